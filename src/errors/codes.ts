@@ -1,0 +1,118 @@
+/**
+ * The stable error codes, by whose fault the failure is.
+ *
+ * A code belongs to exactly one of the five unions, and so to one error class.
+ *
+ * @module
+ */
+
+/** Evidence is malformed or does not verify. The peer, or whoever tampered with it, is at fault. */
+export type VerificationCode =
+  // encoding
+  | 'COMITY_BASE64URL_INVALID'
+  | 'COMITY_MULTIBASE_INVALID'
+  | 'COMITY_MULTICODEC_INVALID'
+  | 'COMITY_UTF8_INVALID'
+  | 'COMITY_JSON_TOO_LARGE'
+  | 'COMITY_JSON_TOO_DEEP'
+  | 'COMITY_JSON_MALFORMED'
+  | 'COMITY_JSON_DUPLICATE_KEY'
+  | 'COMITY_JSON_NOT_CANONICALIZABLE'
+  // keys
+  | 'COMITY_JWK_INVALID'
+  | 'COMITY_JWK_PRIVATE'
+  | 'COMITY_ALG_NOT_ALLOWED'
+  | 'COMITY_JWS_TOO_LARGE'
+  | 'COMITY_JWS_MALFORMED'
+  | 'COMITY_SIGNATURE_INVALID'
+  | 'COMITY_JWT_CLAIM_INVALID'
+  | 'COMITY_JWT_TYP_MISMATCH'
+  | 'COMITY_TOKEN_EXPIRED'
+  | 'COMITY_TOKEN_NOT_YET_VALID'
+  // did
+  | 'COMITY_DID_INVALID'
+  | 'COMITY_DID_DOCUMENT_INVALID'
+  | 'COMITY_DID_DEACTIVATED'
+  | 'COMITY_DID_KEY_RELATIONSHIP'
+  // credentials
+  | 'COMITY_CREDENTIAL_TOO_LARGE'
+  | 'COMITY_CREDENTIAL_MALFORMED'
+  | 'COMITY_CREDENTIAL_EXPIRED'
+  | 'COMITY_CREDENTIAL_NOT_YET_VALID'
+  | 'COMITY_CREDENTIAL_SCHEMA'
+  | 'COMITY_CREDENTIAL_HOLDER'
+  | 'COMITY_CREDENTIAL_ISSUER_MISMATCH'
+  // status
+  | 'COMITY_STATUS_LIST_INVALID'
+  | 'COMITY_STATUS_REVOKED'
+  | 'COMITY_STATUS_SUSPENDED'
+  // demand
+  | 'COMITY_DEMAND_INVALID'
+  // handshake
+  | 'COMITY_HANDSHAKE_TOO_LARGE'
+  | 'COMITY_HANDSHAKE_MALFORMED'
+  | 'COMITY_HANDSHAKE_STATE'
+  | 'COMITY_HANDSHAKE_KEY_SHARE'
+  | 'COMITY_HANDSHAKE_BOX'
+  | 'COMITY_HANDSHAKE_TRANSCRIPT'
+  | 'COMITY_HANDSHAKE_DOWNGRADE'
+  | 'COMITY_HANDSHAKE_KEY_CHANGED'
+  | 'COMITY_HANDSHAKE_PEER_MISMATCH'
+  | 'COMITY_HANDSHAKE_REFLECTION'
+  | 'COMITY_HANDSHAKE_SESSION_KEY'
+  | 'COMITY_HANDSHAKE_EVIDENCE'
+  // session
+  | 'COMITY_SESSION_TOKEN_INVALID'
+  | 'COMITY_DPOP_INVALID'
+  | 'COMITY_DPOP_REPLAYED'
+  | 'COMITY_DPOP_KEY_MISMATCH'
+  // revocation
+  | 'COMITY_EVENT_INVALID'
+
+/** This verifier holds nothing to check the evidence with. */
+export type TrustCode =
+  | 'COMITY_DID_METHOD_UNSUPPORTED'
+  | 'COMITY_DID_NOT_FOUND'
+  | 'COMITY_DID_UNRESOLVABLE'
+  | 'COMITY_DID_KEY_UNKNOWN'
+  | 'COMITY_DID_SERVICE_UNKNOWN'
+  | 'COMITY_ISSUER_NOT_TRUSTED'
+  | 'COMITY_STATUS_UNAVAILABLE'
+
+/** The evidence verifies, and the verifier's own rules refuse it. */
+export type PolicyCode =
+  | 'COMITY_AUDIENCE_MISMATCH'
+  | 'COMITY_CREDENTIAL_TYPE'
+  | 'COMITY_STATUS_REQUIRED'
+  | 'COMITY_DEMAND_UNMET'
+  | 'COMITY_POSTURE_STALE'
+  | 'COMITY_HANDSHAKE_VERSION'
+  | 'COMITY_HANDSHAKE_SUITE'
+  | 'COMITY_HANDSHAKE_FOREIGN_TO'
+  | 'COMITY_HANDSHAKE_SPENT'
+  | 'COMITY_HANDSHAKE_LIMIT'
+  | 'COMITY_REQUEST_NOT_GRANTED'
+  | 'COMITY_SESSION_UNKNOWN'
+  | 'COMITY_SESSION_ENDED'
+  | 'COMITY_EVENT_NOT_ENTITLED'
+  | 'COMITY_WALLET_KEY_UNKNOWN'
+  | 'COMITY_WALLET_CREDENTIAL_INVALID'
+
+/** The network, or the other end of it, did not deliver. Retrying later can help. */
+export type NetworkCode =
+  | 'COMITY_NET_URL_NOT_ALLOWED'
+  | 'COMITY_NET_ADDRESS_NOT_ALLOWED'
+  | 'COMITY_NET_UNREACHABLE'
+  | 'COMITY_NET_TLS'
+  | 'COMITY_NET_TIMEOUT'
+  | 'COMITY_NET_TOO_LARGE'
+  | 'COMITY_NET_REDIRECT'
+  | 'COMITY_NET_BUDGET'
+  | 'COMITY_NET_UNPINNED'
+  | 'COMITY_NET_ABORTED'
+
+/** The peer answered, and its answer is a refusal. `details.reason` has its coarse code. */
+export type PeerCode = 'COMITY_PEER_REFUSED' | 'COMITY_PEER_REJECTED' | 'COMITY_PEER_PROTOCOL'
+
+/** Every code, for exhaustive `switch` statements. */
+export type ComityErrorCode = VerificationCode | TrustCode | PolicyCode | NetworkCode | PeerCode
