@@ -1,11 +1,17 @@
-import { defineConfig } from 'vitest/config'
+import type { ViteUserConfig } from 'vitest/config'
 
-export default defineConfig({
+// Tests run on the sources: `#` imports lead to src, and not to what was last built.
+const conditions = ['comity-source', 'module', 'node']
+
+const config: ViteUserConfig = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/interop/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    conditions: ['development'],
-  } as never,
-})
+  },
+}
+
+export default config

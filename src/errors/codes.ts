@@ -46,6 +46,10 @@ export type VerificationCode =
   | 'COMITY_STATUS_LIST_INVALID'
   | 'COMITY_STATUS_REVOKED'
   | 'COMITY_STATUS_SUSPENDED'
+  // authorization
+  | 'COMITY_AUTHORIZATION_DETAILS_INVALID'
+  // audit
+  | 'COMITY_AUDIT_RECORD_INVALID'
   // demand
   | 'COMITY_DEMAND_INVALID'
   // handshake
@@ -60,6 +64,7 @@ export type VerificationCode =
   | 'COMITY_HANDSHAKE_PEER_MISMATCH'
   | 'COMITY_HANDSHAKE_REFLECTION'
   | 'COMITY_HANDSHAKE_SESSION_KEY'
+  | 'COMITY_HANDSHAKE_SESSION'
   | 'COMITY_HANDSHAKE_EVIDENCE'
   // session
   | 'COMITY_SESSION_TOKEN_INVALID'
@@ -68,6 +73,7 @@ export type VerificationCode =
   | 'COMITY_DPOP_KEY_MISMATCH'
   // revocation
   | 'COMITY_EVENT_INVALID'
+  | 'COMITY_EVENT_REQUEST_INVALID'
 
 /** This verifier holds nothing to check the evidence with. */
 export type TrustCode =
@@ -81,6 +87,7 @@ export type TrustCode =
 
 /** The evidence verifies, and the verifier's own rules refuse it. */
 export type PolicyCode =
+  | 'COMITY_STORE_FULL'
   | 'COMITY_AUDIENCE_MISMATCH'
   | 'COMITY_CREDENTIAL_TYPE'
   | 'COMITY_STATUS_REQUIRED'
@@ -95,8 +102,12 @@ export type PolicyCode =
   | 'COMITY_SESSION_UNKNOWN'
   | 'COMITY_SESSION_ENDED'
   | 'COMITY_EVENT_NOT_ENTITLED'
+  | 'COMITY_EVENT_LIMIT'
   | 'COMITY_WALLET_KEY_UNKNOWN'
   | 'COMITY_WALLET_CREDENTIAL_INVALID'
+  | 'COMITY_WALLET_FULL'
+  | 'COMITY_ISSUER_CREDENTIAL_UNKNOWN'
+  | 'COMITY_ISSUER_AGENT_REVOKED'
 
 /** The network, or the other end of it, did not deliver. Retrying later can help. */
 export type NetworkCode =
@@ -107,6 +118,7 @@ export type NetworkCode =
   | 'COMITY_NET_TIMEOUT'
   | 'COMITY_NET_TOO_LARGE'
   | 'COMITY_NET_REDIRECT'
+  | 'COMITY_NET_RESPONSE_INVALID'
   | 'COMITY_NET_BUDGET'
   | 'COMITY_NET_UNPINNED'
   | 'COMITY_NET_ABORTED'

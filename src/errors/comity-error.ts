@@ -27,17 +27,17 @@ export interface SerializedError {
 }
 
 /** Base class of every deliberate failure. Not thrown itself. */
-export abstract class ComityError<Code extends ComityErrorCode = ComityErrorCode> extends Error {
+export abstract class ComityError extends Error {
   /** Spelled out in each subclass: `constructor.name` does not survive a minifier. */
   abstract override readonly name: string
   /** The stable code: switch on this one, never on `message`. */
-  readonly code: Code
+  readonly code: ComityErrorCode
   /** The section of the specification that was broken, where there is one. */
   readonly spec: string | undefined
   /** Names, lengths and limits, safe to write to a log. */
   readonly details: Readonly<Record<string, string | number | boolean>>
 
-  constructor(code: Code, message: string, context: ErrorContext = {}) {
+  constructor(code: ComityErrorCode, message: string, context: ErrorContext = {}) {
     super(message, 'cause' in context ? { cause: context.cause } : undefined)
     this.code = code
     this.spec = context.spec
@@ -52,26 +52,51 @@ export abstract class ComityError<Code extends ComityErrorCode = ComityErrorCode
 }
 
 /** The evidence is malformed, forged, expired or not yet valid. */
-export class VerificationError extends ComityError<VerificationCode> {
+export class VerificationError extends ComityError {
   override readonly name = 'VerificationError'
+  declare readonly code: VerificationCode
+
+  constructor(code: VerificationCode, message: string, context?: ErrorContext) {
+    super(code, message, context)
+  }
 }
 
 /** The evidence cannot be judged: no document, no key, no trusted issuer, no status. */
-export class TrustError extends ComityError<TrustCode> {
+export class TrustError extends ComityError {
   override readonly name = 'TrustError'
+  declare readonly code: TrustCode
+
+  constructor(code: TrustCode, message: string, context?: ErrorContext) {
+    super(code, message, context)
+  }
 }
 
 /** The evidence is good and is refused all the same. */
-export class PolicyError extends ComityError<PolicyCode> {
+export class PolicyError extends ComityError {
   override readonly name = 'PolicyError'
+  declare readonly code: PolicyCode
+
+  constructor(code: PolicyCode, message: string, context?: ErrorContext) {
+    super(code, message, context)
+  }
 }
 
 /** A guarded look-up was not allowed, or did not end well within its limits. */
-export class NetworkError extends ComityError<NetworkCode> {
+export class NetworkError extends ComityError {
   override readonly name = 'NetworkError'
+  declare readonly code: NetworkCode
+
+  constructor(code: NetworkCode, message: string, context?: ErrorContext) {
+    super(code, message, context)
+  }
 }
 
 /** The peer refused, or did not keep to the protocol. */
-export class PeerError extends ComityError<PeerCode> {
+export class PeerError extends ComityError {
   override readonly name = 'PeerError'
+  declare readonly code: PeerCode
+
+  constructor(code: PeerCode, message: string, context?: ErrorContext) {
+    super(code, message, context)
+  }
 }

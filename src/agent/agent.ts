@@ -1,0 +1,85 @@
+import type { AuthorizationDetail } from '../authorization/index.ts'
+import { createSignatureCache, type IssuerTrust, type StatusChecker } from '../credentials/index.ts'
+import type { Demand } from '../demand/index.ts'
+import { createDidResolver, type DidResolver } from '../did/index.ts'
+import type { EvidenceTrust, HandshakeRegistry } from '../handshake/index.ts'
+import { createGuardedFetch, type GuardedFetch } from '../net/index.ts'
+import { systemClock, type Clock } from '../runtime/index.ts'
+import { createStatusChecker } from '../status/index.ts'
+import type { Wallet } from '../wallet/index.ts'
+import { connectToPeer } from './connect.ts'
+import type { AgentSession } from './agent-session.ts'
+
+/** What an agent is made with. */
+export interface AgentOptions {
+  /** The agent's DID; the wallet has its `authentication` key. */
+  readonly did: string
+  /** Keys and credentials. */
+  readonly wallet: Wallet
+  /** Whom the agent believes what. There is no default: anyone has to be spelled out. */
+  readonly trust: IssuerTrust
+  /** Reaches strangers. Defaults to a guarded fetch to public addresses. */
+  readonly fetch?: GuardedFetch
+  /** Defaults to did:key and did:web through `fetch`. */
+  readonly resolver?: DidResolver
+  /** Defaults to Bitstring Status Lists through `fetch`. */
+  readonly status?: StatusChecker
+  /** Versions and suites of the handshake. Defaults to all of this release. */
+  readonly registry?: HandshakeRegistry
+  /** Defaults to the system clock. */
+  readonly clock?: Clock
+}
+
+/** What is wanted of a peer, and what is asked of it. */
+export interface ConnectOptions {
+  /** Authorization details wanted, RFC 9396; 1 to 32. */
+  readonly request: readonly AuthorizationDetail[]
+  /** What the peer must show. `{ anyone: true }` asks for nothing beyond its DID. */
+  readonly demand: Demand
+}
+
+/** An agent: it holds its identity and evidence, and connects to peers. */
+export interface Agent {
+  readonly did: string
+  readonly wallet: Wallet
+  /** What it judges others' evidence with. */
+  readonly evidence: EvidenceTrust
+  /** What it reaches strangers with. */
+  readonly fetch: GuardedFetch
+  readonly registry: HandshakeRegistry | undefined
+  readonly clock: Clock
+  /**
+   * Runs the handshake with a peer, as its initiator.
+   *
+   * @param peer The peer's DID. Its document names the endpoint (`ComityHandshake`).
+   * @returns The session: DPoP and renewal are inside.
+   * @throws {PeerError} `COMITY_PEER_REFUSED` before keys exist, `COMITY_PEER_REJECTED` after, with a coarse
+   *   `details.reason`; `COMITY_PEER_PROTOCOL` when it answers something else.
+   * @throws {VerificationError | TrustError | PolicyError} The peer does not pass the own checks.
+   * @throws {NetworkError} The peer cannot be reached within the limits.
+   */
+  connect(peer: string, options: ConnectOptions): Promise<AgentSession>
+}
+
+/**
+ * Makes an agent.
+ *
+ * @throws {PolicyError} `COMITY_WALLET_KEY_UNKNOWN` when the wallet cannot sign for the DID.
+ */
+export async function createAgent(options: AgentOptions): Promise<Agent> {
+  const { did, wallet, trust, registry, clock = systemClock } = options
+  await wallet.signer(did, 'authentication') // fail now, not in the first handshake
+  const fetch = options.fetch ?? createGuardedFetch()
+  const resolver = options.resolver ?? createDidResolver({ fetch, clock })
+  const status = options.status ?? createStatusChecker({ fetch, resolver, clock })
+  const agent: Agent = {
+    did,
+    wallet,
+    evidence: { resolver, trust, status, cache: createSignatureCache() },
+    fetch,
+    registry,
+    clock,
+    connect: (peer, wanted) => connectToPeer(agent, peer, wanted),
+  }
+  return Object.freeze(agent)
+}

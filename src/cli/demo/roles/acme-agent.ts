@@ -1,0 +1,128 @@
+import { createAgent, type Agent, type AgentSession } from '../../../agent/index.ts'
+import { parseDemand, type Demand } from '../../../demand/index.ts'
+import { generateSigner, withKid, type PublicJwk, type Signer } from '../../../keys/index.ts'
+import type { GuardedFetch } from '../../../net/index.ts'
+import { systemClock } from '../../../runtime/index.ts'
+import { createTrustRegistry } from '../../../trust/index.ts'
+import { createMemoryWallet } from '../../../wallet/index.ts'
+import { serveRole } from '../role-process.ts'
+import { reach } from './connectivity.ts'
+import { demoDids, type DemoDids, type DemoOrigins } from './names.ts'
+
+/** What the agent asks of a partner: an organization that it knows runs it. */
+const PARTNER_MUST_BE: Demand = parseDemand({
+  credentials: [
+    {
+      id: 'provenance',
+      format: 'vc+jwt',
+      meta: { type_values: [['AgentProvenanceCredential']] },
+    },
+  ],
+})
+
+/** The headers of a request, as somebody between agent and gateway would have seen them. */
+export interface SeenRequest {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What came of one request. */
+export interface CallResult {
+  readonly status: number
+  readonly body: string
+}
+
+/** One of Acme's agents. */
+const methods = {
+  async createKey(): Promise<PublicJwk> {
+    signer = await generateSigner({ alg: 'Ed25519' })
+    return signer.publicJwk
+  },
+
+  async configure(input: {
+    readonly origins: DemoOrigins
+    readonly ca: string
+    readonly agent: 'invoices' | 'reports'
+    readonly credentials: readonly string[]
+  }): Promise<void> {
+    dids = demoDids(input.origins)
+    const did = dids[input.agent]
+    if (signer === undefined) throw new TypeError('createKey comes first')
+    const wallet = createMemoryWallet()
+    await wallet.addKey(did, withKid(signer, `${did}#key-1`))
+    // Nothing is shown to whom Globex does not vouch for.
+    for (const token of input.credentials) await wallet.addCredential(token, { release: PARTNER_MUST_BE })
+    agent = await createAgent({
+      did,
+      wallet,
+      trust: createTrustRegistry({ issuers: [{ did: dids.globex, types: ['AgentProvenanceCredential'] }] }),
+      fetch: watched(reach(Object.values(input.origins), input.ca)),
+    })
+  },
+
+  /** Connects to Globex's gateway, or to Mallory, who says that she is a partner. */
+  async connect({ to }: { to: 'gateway' | 'mallory' }): Promise<{ id: string; shown: readonly string[] }> {
+    const { agent, dids } = known()
+    session = await agent.connect(dids[to], {
+      request: [{ type: 'invoices', actions: ['read', 'match'] }],
+      demand: to === 'gateway' ? PARTNER_MUST_BE : { anyone: true },
+    })
+    return { id: session.id, shown: session.credentials.flatMap(({ types }) => types) }
+  },
+
+  async call({ method, path }: { method: 'GET' | 'POST'; path: string }): Promise<CallResult> {
+    if (session === undefined) throw new TypeError('connect comes first')
+    const response = await session.fetch(path, { method })
+    return { status: response.status, body: await response.text() }
+  },
+
+  /** Calls until it is refused; gives the time of that, in milliseconds since the epoch. */
+  async callUntilRefused({ path, withinMs }: { path: string; withinMs: number }): Promise<number> {
+    if (session === undefined) throw new TypeError('connect comes first')
+    const end = systemClock.now() + withinMs / 1000
+    while (systemClock.now() < end) {
+      const { status } = await session.fetch(path)
+      if (status === 401) return systemClock.now() * 1000
+      if (status !== 200) throw new TypeError(`the call ended with ${String(status)}`)
+    }
+    throw new TypeError('the session was still served at the end')
+  },
+
+  async lastRequest(): Promise<SeenRequest> {
+    if (seen === undefined) throw new TypeError('there was no request')
+    return Promise.resolve(seen)
+  },
+}
+
+/** The methods of this role, for the one who starts it. */
+export type AcmeAgentMethods = typeof methods
+
+let signer: Signer | undefined
+let agent: Agent | undefined
+let dids: DemoDids | undefined
+let session: AgentSession | undefined
+let seen: SeenRequest | undefined
+
+function known(): { agent: Agent; dids: DemoDids } {
+  if (agent === undefined || dids === undefined) throw new TypeError('configure comes first')
+  return { agent, dids }
+}
+
+/** Keeps what a log on the way would have kept, for Mallory to find. */
+function watched(fetch: GuardedFetch): GuardedFetch {
+  const watching: typeof fetch = Object.assign(
+    async (...[url, request]: Parameters<GuardedFetch>) => {
+      if (request?.headers?.authorization !== undefined) seen = { url, headers: request.headers }
+      return fetch(url, request)
+    },
+    {
+      stream: (...parameters: Parameters<GuardedFetch['stream']>) => fetch.stream(...parameters),
+      close: () => {
+        fetch.close()
+      },
+    },
+  )
+  return watching
+}
+
+serveRole(methods)

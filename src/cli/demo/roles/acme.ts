@@ -1,0 +1,143 @@
+import { createAuditLog } from '../../../audit/index.ts'
+import { createDidDocument, createDidResolver } from '../../../did/index.ts'
+import { createHost, EVENTS_PATH, type Host } from '../../../gateway/index.ts'
+import { createIssuer, type Issuer } from '../../../issuer/index.ts'
+import { generateSigner, type PublicJwk } from '../../../keys/index.ts'
+import { createEventPublisher } from '../../../revocation/index.ts'
+import { createStatusPublisher } from '../../../status/index.ts'
+import { createMemoryStore } from '../../../store/index.ts'
+import { createMemoryWallet } from '../../../wallet/index.ts'
+import { serveRole } from '../role-process.ts'
+import { agentClaims } from './agent-claims.ts'
+import { listen, reach, type LateServer, type RoleCertificate } from './connectivity.ts'
+import { demoDids, type DemoDids, type DemoOrigins } from './names.ts'
+
+const DAY = 86_400
+
+/** An agent of Acme's, and how old the assessment of its posture is. */
+export interface AgentToIssueFor {
+  readonly agent: 'invoices' | 'reports'
+  /** Seconds since the posture was assessed. */
+  readonly postureAge: number
+}
+
+/** The organization Acme: issuer of its agents' credentials, host of DIDs, status lists and events. */
+const methods = {
+  async listen(certificate: RoleCertificate): Promise<string> {
+    server = await listen(certificate)
+    ca = certificate.ca
+    return server.server.origin
+  },
+
+  async configure(origins: DemoOrigins): Promise<void> {
+    dids = demoDids(origins)
+    const { acme, gateway } = dids
+    const signer = await generateSigner({ alg: 'Ed25519', kid: `${acme}#key-1` })
+    const wallet = createMemoryWallet()
+    await wallet.addKey(acme, signer)
+    const store = createMemoryStore()
+    const resolver = createDidResolver({ fetch: reach(Object.values(origins), ca) })
+    const publisher = createEventPublisher({ store, signer, issuer: acme })
+    const statusLists = createStatusPublisher({
+      store,
+      signer,
+      issuer: acme,
+      url: `${origins.acme}/status`,
+    })
+    host = createHost({
+      origin: origins.acme,
+      didDocuments: [
+        createDidDocument({
+          did: acme,
+          keys: [
+            {
+              fragment: '#key-1',
+              jwk: signer.publicJwk,
+              relationships: ['authentication', 'assertionMethod'],
+            },
+          ],
+          services: [
+            {
+              fragment: '#events',
+              type: 'ComityEvents',
+              serviceEndpoint: `${origins.acme}${EVENTS_PATH}`,
+            },
+          ],
+        }),
+      ],
+      statusLists,
+      events: { publisher, resolver, replay: store, admit: (subscriber) => subscriber === gateway },
+    })
+    issuer = createIssuer({
+      wallet,
+      did: acme,
+      store,
+      statusLists,
+      events: publisher,
+      audit: createAuditLog({ store, log: 'acme' }),
+    })
+    const serving = host
+    server?.use(async (request) => (await serving.handle(request)) ?? new Response(null, { status: 404 }))
+  },
+
+  async publishAgent({ agent, jwk }: { agent: 'invoices' | 'reports'; jwk: PublicJwk }): Promise<string> {
+    const { did, acme } = { did: known().dids[agent], acme: known().dids.acme }
+    known().host.publishDocument(
+      createDidDocument({
+        did,
+        controller: acme,
+        keys: [{ fragment: '#key-1', jwk, relationships: ['authentication'] }],
+      }),
+    )
+    return did
+  },
+
+  async issue({ agent, postureAge }: AgentToIssueFor): Promise<readonly string[]> {
+    const subject = known().dids[agent]
+    const claims = agentClaims(known().dids.acme, postureAge)
+    const issued = [
+      await known().issuer.issue('AgentCapabilityCredential', {
+        subject,
+        claims: claims.capability,
+        lifetimeSeconds: 30 * DAY,
+      }),
+      await known().issuer.issue('AgentProvenanceCredential', {
+        subject,
+        claims: claims.provenance,
+        lifetimeSeconds: 30 * DAY,
+      }),
+      await known().issuer.issue('AgentScopeCredential', {
+        subject,
+        claims: claims.scope,
+        lifetimeSeconds: 30 * DAY,
+      }),
+      await known().issuer.issue('AgentPostureCredential', {
+        subject,
+        claims: claims.posture,
+        lifetimeSeconds: DAY / 2,
+      }),
+    ]
+    return issued.map(({ token }) => token)
+  },
+
+  async revoke({ agent }: { agent: 'invoices' }): Promise<void> {
+    await known().issuer.revoke({ agent: known().dids[agent] }, { reason: 'compromised' })
+  },
+}
+
+/** The methods of this role, for the one who starts it. */
+export type AcmeMethods = typeof methods
+
+let server: LateServer | undefined
+let ca = ''
+let dids: DemoDids | undefined
+let host: Host | undefined
+let issuer: Issuer | undefined
+
+function known(): { dids: DemoDids; host: Host; issuer: Issuer } {
+  if (dids === undefined || host === undefined || issuer === undefined)
+    throw new TypeError('configure comes first')
+  return { dids, host, issuer }
+}
+
+serveRole(methods)

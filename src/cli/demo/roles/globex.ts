@@ -1,0 +1,175 @@
+import { createAgent } from '../../../agent/index.ts'
+import { createAuditLog, type AuditLog } from '../../../audit/index.ts'
+import { issueCredential } from '../../../credentials/index.ts'
+import { parseDemand, type Demand } from '../../../demand/index.ts'
+import { createDidDocument } from '../../../did/index.ts'
+import { createGateway, createHost, type Gateway, type Host } from '../../../gateway/index.ts'
+import { generateSigner, type Signer } from '../../../keys/index.ts'
+import { systemClock } from '../../../runtime/index.ts'
+import { createMemoryStore } from '../../../store/index.ts'
+import { createTrustRegistry } from '../../../trust/index.ts'
+import { createMemoryWallet, type Wallet } from '../../../wallet/index.ts'
+import { loadAccounts } from '../invoice-matching.ts'
+import { serveRole } from '../role-process.ts'
+import { listen, reach, type LateServer, type RoleCertificate } from './connectivity.ts'
+import { globexApi } from './globex-api.ts'
+import { demoDids, type DemoDids, type DemoOrigins } from './names.ts'
+
+const DAY = 86_400
+
+/** What Globex asks of every agent: Acme-like evidence, and a posture assessed within a day. */
+const DEMAND: Demand = parseDemand({
+  credentials: [
+    {
+      id: 'capability',
+      format: 'vc+jwt',
+      meta: { type_values: [['AgentCapabilityCredential']] },
+    },
+    {
+      id: 'provenance',
+      format: 'vc+jwt',
+      meta: { type_values: [['AgentProvenanceCredential']] },
+    },
+    {
+      id: 'scope',
+      format: 'vc+jwt',
+      meta: { type_values: [['AgentScopeCredential']] },
+      predicates: [{ path: ['credentialSubject', 'jurisdictions', null], op: 'in', values: ['eu', 'uk'] }],
+    },
+    {
+      id: 'posture',
+      format: 'vc+jwt',
+      meta: { type_values: [['AgentPostureCredential']] },
+      predicates: [
+        { path: ['credentialSubject', 'openCriticalVulnerabilities'], op: 'range', min: 0, max: 0 },
+        { path: ['credentialSubject', 'region'], op: 'in', values: ['eu', 'uk'] },
+      ],
+    },
+  ],
+  posture: { maxAge: DAY },
+})
+
+/** One line of the audit log, as it crosses processes. */
+export type AuditLine = Awaited<ReturnType<AuditLog['read']>>[number]
+
+/** The organization Globex: a gateway in front of its invoice matching. */
+const methods = {
+  async listen(certificate: RoleCertificate): Promise<string> {
+    server = await listen(certificate)
+    ca = certificate.ca
+    return server.server.origin
+  },
+
+  async configure(origins: DemoOrigins): Promise<void> {
+    const dids = demoDids(origins)
+    const organizationKey = await generateSigner({ alg: 'Ed25519', kid: `${dids.globex}#key-1` })
+    const gatewayKey = await generateSigner({ alg: 'Ed25519', kid: `${dids.gateway}#key-1` })
+    const store = createMemoryStore()
+    const log = createAuditLog({ store, log: 'globex' })
+    const agent = await createAgent({
+      did: dids.gateway,
+      wallet: await gatewayWallet(dids, organizationKey, gatewayKey),
+      trust: createTrustRegistry({
+        issuers: [
+          {
+            did: dids.acme,
+            types: [
+              'AgentCapabilityCredential',
+              'AgentProvenanceCredential',
+              'AgentScopeCredential',
+              'AgentPostureCredential',
+            ],
+          },
+        ],
+      }),
+      fetch: reach(Object.values(origins), ca),
+    })
+    gateway = await createGateway({
+      agent,
+      origin: origins.globex,
+      demand: DEMAND,
+      offers: [{ type: 'invoices', actions: ['read', 'match'] }],
+      store,
+      audit: log,
+      host: hostOf(origins, dids, organizationKey, gatewayKey),
+      log: (entry) => process.stderr.write(`${JSON.stringify(entry)}\n`),
+    })
+    audit = log
+    const api = globexApi(gateway, loadAccounts())
+    const serving = gateway
+    server?.use(
+      async (request, context) =>
+        (await serving.handle(request, context)) ??
+        (await api(request)) ??
+        new Response(null, { status: 404 }),
+    )
+  },
+
+  async audit(): Promise<readonly AuditLine[]> {
+    if (audit === undefined) throw new TypeError('configure comes first')
+    return audit.read()
+  },
+}
+
+/** The methods of this role, for the one who starts it. */
+export type GlobexMethods = typeof methods
+
+let server: LateServer | undefined
+let ca = ''
+let gateway: Gateway | undefined
+let audit: AuditLog | undefined
+
+function hostOf(origins: DemoOrigins, dids: DemoDids, organizationKey: Signer, gatewayKey: Signer): Host {
+  return createHost({
+    origin: origins.globex,
+    didDocuments: [
+      createDidDocument({
+        did: dids.globex,
+        keys: [
+          {
+            fragment: '#key-1',
+            jwk: organizationKey.publicJwk,
+            relationships: ['authentication', 'assertionMethod'],
+          },
+        ],
+      }),
+      createDidDocument({
+        did: dids.gateway,
+        controller: dids.globex,
+        keys: [{ fragment: '#key-1', jwk: gatewayKey.publicJwk, relationships: ['authentication'] }],
+        services: [
+          {
+            fragment: '#handshake',
+            type: 'ComityHandshake',
+            serviceEndpoint: `${origins.globex}/comity/handshake`,
+          },
+        ],
+      }),
+    ],
+  })
+}
+
+/** The gateway holds its key, and Globex's word on who runs it, which anyone may see. */
+async function gatewayWallet(dids: DemoDids, organizationKey: Signer, gatewayKey: Signer): Promise<Wallet> {
+  const wallet = createMemoryWallet()
+  await wallet.addKey(dids.gateway, gatewayKey)
+  const now = Math.floor(systemClock.now())
+  const provenance = await issueCredential({
+    signer: organizationKey,
+    issuer: dids.globex,
+    type: 'AgentProvenanceCredential',
+    subject: dids.gateway,
+    claims: {
+      organization: dids.globex,
+      accountable: dids.globex,
+      model: { family: 'gateway', version: '1.0.0' },
+      codeDigest: 'sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
+    },
+    validFrom: now - 60,
+    validUntil: now + 30 * DAY,
+  })
+  await wallet.addCredential(provenance, { release: 'public' })
+  return wallet
+}
+
+serveRole(methods)

@@ -1,0 +1,68 @@
+import { Command, Option } from 'commander'
+import { runDemo } from './demo/demo.ts'
+import { resolveDid } from './did-resolve.ts'
+import { collect, type NetworkFlags } from './network.ts'
+import { verifyFile } from './verify.ts'
+
+/** Where a command's output goes. */
+export interface ProgramOutput {
+  /** Writes one line to standard output. */
+  readonly write: (line: string) => void
+  /** Sets the exit code: 0 done, 1 refused or not found, 2 wrong usage. */
+  readonly exit: (code: number) => void
+}
+
+/** The command line. */
+export function createProgram(output: ProgramOutput): Command {
+  const program = new Command('comity')
+    .description('Trust between AI agents of different organizations')
+    .exitOverride((error) => {
+      output.exit(error.exitCode === 0 ? 0 : 2)
+    })
+  program
+    .command('demo')
+    .description(
+      'two organizations meet, prove themselves, work, and are cut off: separate processes, on loopback',
+    )
+    .option('--json', 'one JSON object a line: {"step", "ok", "ms", "detail"}', false)
+    .option('--keep', 'leave everything running, and print how to try it', false)
+    .action(async ({ json, keep }: { json: boolean; keep: boolean }) => {
+      output.exit(await runDemo({ json, keep, write: output.write }))
+    })
+
+  const did = program.command('did').description('decentralized identifiers')
+  addNetworkOptions(did.command('resolve').argument('<did>', 'the DID'))
+    .description('prints the DID resolution result; exit code 1 when there is no document')
+    .addHelpText('after', '\nExample:\n  $ comity did resolve did:web:agents.acme.example:invoices')
+    .action(async (text: string, flags: NetworkFlags) => {
+      output.exit(await resolveDid(text, flags, output))
+    })
+
+  addNetworkOptions(program.command('verify').argument('<file>', 'a vc+jwt credential; - is standard input'))
+    .description('verifies a credential; exit code 1 when it is refused')
+    .requiredOption('--holder <did>', 'the DID that showed it')
+    .option('--trust <did>', 'an issuer to believe, for every agent type; repeatable', collect, [])
+    .option('--explain', 'list all faults, not just the first', false)
+    .option('--json', 'print the result as JSON', false)
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ comity verify posture.jwt --explain --holder did:web:agents.acme.example:invoices \\\n      --trust did:web:acme.example',
+    )
+    .action(async (file: string, flags: Parameters<typeof verifyFile>[1]) => {
+      output.exit(await verifyFile(file, flags, output))
+    })
+  return program
+}
+
+function addNetworkOptions(command: Command): Command {
+  return command
+    .option('--ca <file>', 'a PEM file with further roots to trust')
+    .addOption(
+      new Option(
+        '--allow-loopback <host:port>',
+        'an https origin on this machine that may be fetched from; repeatable',
+      )
+        .argParser(collect)
+        .default([]),
+    )
+}

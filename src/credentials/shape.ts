@@ -1,0 +1,65 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../encoding/index.ts'
+
+/** The longest URL that a credential may name anything by, in characters. */
+const MAX_URL_LENGTH = 2048
+
+/** RFC 3986 characters after a scheme. `URL` alone would strip spaces and line breaks, and mend the rest. */
+const ABSOLUTE_URL = /^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/
+
+/** Says whether a value is a string that spells an absolute URL, such as a DID, a URN or an https URL. */
+export function isAbsoluteUrl(value: JsonValue | undefined): value is string {
+  if (typeof value !== 'string' || value.length > MAX_URL_LENGTH || !ABSOLUTE_URL.test(value)) return false
+  try {
+    return new URL(value).href !== ''
+  } catch {
+    return false
+  }
+}
+
+/** A member that may hold one value or several, as a list; absent is the empty list. */
+export function asList(value: JsonValue | undefined): readonly JsonValue[] {
+  if (value === undefined) return []
+  return isList(value) ? value : [value]
+}
+
+/** `Array.isArray`, which by itself does not narrow a readonly array out of a union. */
+export function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value)
+}
+
+/** The strings of a member that may hold one string or several; undefined where it holds anything else. */
+export function stringList(value: JsonValue | undefined): readonly string[] | undefined {
+  const strings: string[] = []
+  for (const item of asList(value)) {
+    if (typeof item !== 'string' || item === '') return undefined
+    strings.push(item)
+  }
+  return strings.length === 0 ? undefined : strings
+}
+
+/** Says whether an object names its type: `type` is a string, or several. */
+export function hasType(value: JsonObject): boolean {
+  return stringList(value['type']) !== undefined
+}
+
+/** Says whether an object has no `id`, or one that is a URL. */
+export function hasNoOrUrlId(value: JsonObject): boolean {
+  return value['id'] === undefined || isAbsoluteUrl(value['id'])
+}
+
+/**
+ * Says whether a value is text for people: a string, a language value object, or several of those.
+ *
+ * @see {@link https://www.w3.org/TR/vc-data-model-2.0/#language-and-base-direction | VCDM 2.0 §11.1}
+ */
+export function isLanguageValue(value: JsonValue): boolean {
+  return asList(value).every((item) => typeof item === 'string' || isLanguageObject(item))
+}
+
+function isLanguageObject(value: JsonValue): boolean {
+  if (!isJsonObject(value) || typeof value['@value'] !== 'string') return false
+  return Object.entries(value).every(([name, member]) => {
+    if (name === '@direction') return member === 'ltr' || member === 'rtl'
+    return (name === '@value' || name === '@language') && typeof member === 'string'
+  })
+}

@@ -1,0 +1,108 @@
+import type { JsonObject } from '../encoding/index.ts'
+import type { StatusEntry } from './status-entry.ts'
+import { freezeJson, type UnverifiedCredential } from './unverified-credential.ts'
+
+declare const signed: unique symbol
+declare const verified: unique symbol
+
+/**
+ * A credential that its issuer signed and whose times are good. It says who said something, not whether to believe
+ * it: whom it is about, its type, its status and the issuer's standing were *not* looked at.
+ */
+export interface SignedCredential {
+  readonly [signed]: true
+  /** The issuer's DID. */
+  readonly issuer: string
+  /** All its types, `VerifiableCredential` among them. */
+  readonly types: readonly string[]
+  /** Its own URL, where it has one. */
+  readonly id?: string
+  /** The whole credential, frozen. */
+  readonly document: JsonObject
+  /** Seconds since the epoch; −Infinity where it names no start. */
+  readonly validFrom: number
+  /** Seconds since the epoch; Infinity where it names no end. */
+  readonly validUntil: number
+  /** The DID URL of the key that signed it. */
+  readonly kid: string
+  /** SHA-256 of the whole token, base64url: what it is known by in sessions and records. */
+  readonly digest: string
+}
+
+/** A credential that went through all checks. Only `verifyCredential` makes one. */
+export interface VerifiedCredential extends Omit<SignedCredential, typeof signed> {
+  readonly [verified]: true
+  /** Whom it is about and who showed it: a DID. */
+  readonly subject: string
+  /** Where its status is to be looked up again; empty where it has none. */
+  readonly status: readonly StatusEntry[]
+  /** Why the issuer was believed, for the audit record. */
+  readonly trustReason: string
+}
+
+const verifiedCredentials = new WeakSet<object>()
+const signedCredentials = new WeakSet<object>()
+
+/** What only the checks know, beside the credential itself. */
+interface Findings {
+  readonly holder: string
+  readonly status: readonly StatusEntry[]
+  readonly trustReason: string
+  readonly digest: string
+}
+
+/** Makes the value that says that all checks passed. For `verifyCredential` alone. */
+export function sealVerified(credential: UnverifiedCredential, findings: Findings): VerifiedCredential {
+  const { holder, status, trustReason, digest } = findings
+  const value = Object.freeze({
+    ...common(credential, digest),
+    subject: holder,
+    status: Object.freeze([...status]),
+    trustReason,
+  }) as VerifiedCredential
+  verifiedCredentials.add(value)
+  return value
+}
+
+/** Makes the value that says that the signature and the times are good. For `verifySignedCredential` alone. */
+export function sealSigned(credential: UnverifiedCredential, digest: string): SignedCredential {
+  const value = Object.freeze(common(credential, digest)) as SignedCredential
+  signedCredentials.add(value)
+  return value
+}
+
+/**
+ * Makes sure that a value came out of `verifyCredential`.
+ *
+ * @param value - Any value.
+ * @throws {TypeError} When it did not: the caller has a bug, or made the value by hand.
+ */
+export function assertVerifiedCredential(value: unknown): asserts value is VerifiedCredential {
+  if (typeof value === 'object' && value !== null && verifiedCredentials.has(value)) return
+  throw new TypeError('the value is not a credential that was verified')
+}
+
+/**
+ * Makes sure that a value came out of `verifySignedCredential`.
+ *
+ * @param value - Any value.
+ * @throws {TypeError} When it did not.
+ */
+export function assertSignedCredential(value: unknown): asserts value is SignedCredential {
+  if (typeof value === 'object' && value !== null && signedCredentials.has(value)) return
+  throw new TypeError('the value is not a credential whose signature was verified')
+}
+
+function common(credential: UnverifiedCredential, digest: string): Omit<SignedCredential, typeof signed> {
+  const { issuer, types, id, document, validFrom, validUntil, kid } = credential
+  return {
+    issuer,
+    types,
+    ...(id === undefined ? {} : { id }),
+    document: freezeJson(document),
+    validFrom,
+    validUntil,
+    kid,
+    digest,
+  }
+}

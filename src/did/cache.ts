@@ -1,0 +1,84 @@
+import type { Clock } from '../runtime/index.ts'
+
+/** Stands for one resolution under way, so that its result is not kept when it is out of date already. */
+export interface Ticket<Value> {
+  /** Keeps the result for some seconds, unless the DID was invalidated, or resolved by a later one, since. */
+  keep(value: Value, seconds: number): void
+  /** Ends the resolution; to be called always. */
+  done(): void
+}
+
+/** Keeps values by DID, a bounded number for a bounded time. */
+export interface DidCache<Value> {
+  /** Gives the value, unless it is too old. */
+  get(did: string): Value | undefined
+  /** Opens a ticket for a value that is on its way. */
+  begin(did: string): Ticket<Value>
+  /** Forgets the value, and does not keep those that are on their way. */
+  invalidate(did: string): void
+}
+
+interface Entry<Value> {
+  readonly value: Value
+  readonly number: number
+  readonly storedAt: number
+  readonly expiresAt: number
+}
+
+/**
+ * Makes a cache.
+ *
+ * @param maxEntries - When it is full, what was stored or read the longest ago goes.
+ */
+export function createDidCache<Value>(maxEntries: number, clock: Clock): DidCache<Value> {
+  const entries = new Map<string, Entry<Value>>()
+  const stale = new Map<string, number>()
+  const open = new Map<string, Set<number>>()
+  let counter = 0
+
+  function store(did: string, entry: Entry<Value>): void {
+    entries.delete(did)
+    entries.set(did, entry)
+    const oldest = entries.keys().next()
+    if (entries.size > maxEntries && oldest.done !== true) entries.delete(oldest.value)
+  }
+
+  return {
+    get(did) {
+      const entry = entries.get(did)
+      if (entry === undefined) return undefined
+      const now = clock.now()
+      // A clock that was set back must not keep a document alive.
+      if (now < entry.storedAt || now >= entry.expiresAt) {
+        entries.delete(did)
+        return undefined
+      }
+      store(did, entry)
+      return entry.value
+    },
+    begin(did) {
+      const number = (counter += 1)
+      const numbers = open.get(did) ?? new Set()
+      open.set(did, numbers.add(number))
+      return {
+        keep(value, seconds) {
+          const isOld = number <= (stale.get(did) ?? 0) || number < (entries.get(did)?.number ?? 0)
+          if (!(seconds > 0) || isOld) return
+          const storedAt = clock.now()
+          store(did, { value, number, storedAt, expiresAt: storedAt + seconds })
+        },
+        done() {
+          numbers.delete(number)
+          if (numbers.size > 0) return
+          open.delete(did)
+          stale.delete(did)
+        },
+      }
+    },
+    invalidate(did) {
+      entries.delete(did)
+      // What is under way was asked before: it may be returned to who asked, and is not kept.
+      if (open.has(did)) stale.set(did, counter)
+    },
+  }
+}

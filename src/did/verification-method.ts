@@ -1,0 +1,111 @@
+import { isJsonObject, type JsonValue } from '../encoding/index.ts'
+import { ComityError, VerificationError } from '../errors/index.ts'
+import { parsePublicJwk, type PublicJwk } from '../keys/index.ts'
+import { decodeMultikey } from './multikey.ts'
+import { parseDid, parseDidUrl } from './syntax.ts'
+
+/** A key that a DID document names. */
+export interface VerificationMethod {
+  /** The absolute DID URL: the document's DID and a fragment. */
+  readonly id: string
+  /** The type, as the document has it. */
+  readonly type: string
+  /** The DID that holds the key: the document's own, or one of its controllers. */
+  readonly controller: string
+  /** The key; `undefined` where its type or curve is not supported. */
+  readonly publicKey: PublicJwk | undefined
+}
+
+/** Whose document is being read. */
+export interface DocumentOwner {
+  readonly id: string
+  readonly controller: readonly string[]
+}
+
+/** The failure of a document that does not hold up. */
+export function invalidDocument(message: string, cause?: unknown): VerificationError {
+  return new VerificationError('COMITY_DID_DOCUMENT_INVALID', message, { spec: 'DID Core §5', cause })
+}
+
+/** Runs a parser on a part of a document, and blames the document for what the parser refuses. */
+export function within<Value>(what: string, parse: () => Value): Value {
+  try {
+    return parse()
+  } catch (cause) {
+    if (cause instanceof ComityError) throw invalidDocument(`${what} is malformed`, cause)
+    throw cause
+  }
+}
+
+/**
+ * Reads the name of something in a document: an absolute DID URL, or a fragment alone.
+ *
+ * @returns The absolute DID URL.
+ * @throws {VerificationError} `COMITY_DID_DOCUMENT_INVALID` when it is neither.
+ */
+export function parseReference(value: JsonValue | undefined, base: string): string {
+  if (typeof value !== 'string') throw invalidDocument('an id is not a text')
+  const absolute = value.startsWith('#') ? `${base}${value}` : value
+  return within('an id', () => parseDidUrl(absolute)).url
+}
+
+const CURVES: readonly unknown[] = ['Ed25519', 'X25519', 'P-256', 'P-384'] satisfies PublicJwk['crv'][]
+
+function readJwk(value: JsonValue | undefined): PublicJwk | undefined {
+  if (!isJsonObject(value)) throw invalidDocument('`publicKeyJwk` is not an object')
+  // Keys of other kinds are none of this library's business, unless they are not public.
+  const isPublic = !Object.hasOwn(value, 'd') && !Object.hasOwn(value, 'k')
+  const isForOthers = isPublic && !CURVES.includes(value['crv'])
+  return isForOthers ? undefined : within('`publicKeyJwk`', () => parsePublicJwk(value))
+}
+
+function readMultikey(value: JsonValue | undefined, crv?: PublicJwk['crv']): PublicJwk | undefined {
+  if (typeof value !== 'string') throw invalidDocument('`publicKeyMultibase` is not a text')
+  const jwk = within('`publicKeyMultibase`', () => decodeMultikey(value))
+  if (crv !== undefined && jwk?.crv !== crv)
+    throw invalidDocument('`publicKeyMultibase` does not fit the type')
+  return jwk
+}
+
+function readKey(type: string, method: { readonly [name: string]: JsonValue }): PublicJwk | undefined {
+  switch (type) {
+    case 'JsonWebKey':
+    case 'JsonWebKey2020':
+      return readJwk(method['publicKeyJwk'])
+    case 'Multikey':
+      return readMultikey(method['publicKeyMultibase'])
+    case 'Ed25519VerificationKey2020':
+      return readMultikey(method['publicKeyMultibase'], 'Ed25519')
+    case 'X25519KeyAgreementKey2020':
+      return readMultikey(method['publicKeyMultibase'], 'X25519')
+    default:
+      return undefined
+  }
+}
+
+/**
+ * Reads one verification method.
+ *
+ * @returns The method, frozen.
+ * @throws {VerificationError} `COMITY_DID_DOCUMENT_INVALID` when a member is missing or malformed, the id is not
+ *   the document's DID with a fragment, the controller is a stranger, or the key is private or unsound.
+ * @see {@link https://www.w3.org/TR/did-1.0/#verification-methods | DID Core §5.2}
+ */
+export function parseVerificationMethod(value: JsonValue, owner: DocumentOwner): VerificationMethod {
+  if (!isJsonObject(value)) throw invalidDocument('a verification method is not an object')
+  const { type, controller } = value
+  const { url, did, path, query, fragment = '' } = parseDidUrl(parseReference(value['id'], owner.id))
+  if (did !== owner.id || path !== undefined || query !== undefined || fragment === '') {
+    throw invalidDocument('the id of a verification method is not a fragment of the DID')
+  }
+  if (typeof type !== 'string' || type === '') throw invalidDocument('a verification method has no type')
+  if (typeof controller !== 'string') throw invalidDocument('a verification method has no controller')
+  within('the controller of a verification method', () => parseDid(controller))
+  if (controller !== owner.id && !owner.controller.includes(controller)) {
+    throw invalidDocument('the controller of a verification method has nothing to do with the DID')
+  }
+  if (value['publicKeyJwk'] !== undefined && value['publicKeyMultibase'] !== undefined) {
+    throw invalidDocument('a verification method has its key in two forms')
+  }
+  return Object.freeze({ id: url, type, controller, publicKey: readKey(type, value) })
+}

@@ -1,0 +1,184 @@
+import type { Agent } from '../agent/index.ts'
+import { createAuditLog, type AuditLog } from '../audit/index.ts'
+import { createGrantAuthorizer, type AuthorizationDetail, type Authorizer } from '../authorization/index.ts'
+import type { Demand } from '../demand/index.ts'
+import {
+  createResponder,
+  MAX_SESSION_SECONDS,
+  type HandshakeLimits,
+  type Responder,
+} from '../handshake/index.ts'
+import { createEventListener, type EventListener } from '../revocation/index.ts'
+import { systemTimers, type Timers } from '../runtime/index.ts'
+import { createSessionRegistry, type SessionRegistry } from '../session/index.ts'
+import type { Store } from '../store/index.ts'
+import { handshakeResponse, recordOutcome } from './handshake-endpoint.ts'
+import type { Host } from './host.ts'
+import { gatewayIdentity, PATHS } from './identity.ts'
+import { describeError, type GatewayLog } from './log.ts'
+import { openSession } from './open-session.ts'
+import { followOrganizations, takeEvent } from './peer-events.ts'
+import { problemResponse } from './problem.ts'
+import {
+  handleProtected,
+  type ProtectedHandler,
+  type ProtectedResource,
+  type ProtectionContext,
+} from './protect.ts'
+import { renewSession } from './renewal.ts'
+
+/** What a gateway is made with. */
+export interface GatewayOptions {
+  /** Who the gateway is: the DID whose document names its handshake endpoint, and what it trusts. */
+  readonly agent: Agent
+  /** The public origin, such as `https://agents.globex.example`. */
+  readonly origin: string
+  /** What is asked of every agent that comes. `{ anyone: true }` asks for nothing beyond its DID. */
+  readonly demand: Demand
+  /** What can be had here at all: authorization details that grants are cut from. */
+  readonly offers: readonly AuthorizationDetail[]
+  /** Handshakes under way, sessions, used proofs, audit. */
+  readonly store: Store
+  /** DID documents, status lists and events that this gateway serves, too. */
+  readonly host?: Host
+  /** Decides each request. Defaults to the grant and the age of the posture. */
+  readonly authorizer?: Authorizer
+  /** Life of an access token in seconds, 1 to 900. Defaults to 300. */
+  readonly tokenSeconds?: number
+  /** Limits for strangers, in this process. */
+  readonly limits?: HandshakeLimits
+  /** Defaults to the log `gateway` in `store`. */
+  readonly audit?: AuditLog
+  /** Defaults to nowhere. */
+  readonly log?: GatewayLog
+  /** Defaults to the system's timers. */
+  readonly timers?: Timers
+}
+
+/** A request's context, as the adapter knows it. */
+export interface GatewayContext {
+  /** Whom to count the request for, such as the remote address; never taken from a header. */
+  readonly source: string
+}
+
+/** A gateway: it opens sessions to agents of other organizations, and holds each request against them. */
+export interface Gateway {
+  /** Answers the gateway's own paths, and 404 for all others. */
+  fetch(request: Request, context: GatewayContext): Promise<Response>
+  /** Answers the gateway's own paths; undefined for all others. */
+  handle(request: Request, context: GatewayContext): Promise<Response | undefined>
+  /**
+   * Protects a resource: `handler` sees only requests that belong to an active session, come from its agent,
+   * are granted and are allowed now.
+   */
+  protect(resource: ProtectedResource, handler: ProtectedHandler): (request: Request) => Promise<Response>
+  /** The sessions. */
+  readonly sessions: SessionRegistry
+  /** What happened. */
+  readonly audit: AuditLog
+  /** Stops listening to other organizations. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes a gateway.
+ *
+ * @throws {TypeError} An option is out of range.
+ */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { host, tokenSeconds = 300 } = options
+  if (!(tokenSeconds >= 1 && tokenSeconds <= MAX_SESSION_SECONDS)) {
+    throw new TypeError(`options.tokenSeconds must be 1 to ${String(MAX_SESSION_SECONDS)}`)
+  }
+  const context = protectionContext(options)
+  const listener = await createPeerListener(options, context)
+  const responder = createGatewayResponder({ ...options, tokenSeconds }, context, listener)
+
+  async function handle(request: Request, { source }: GatewayContext): Promise<Response | undefined> {
+    switch (new URL(request.url).pathname) {
+      case PATHS.handshake:
+        return handshakeResponse(request, source, responder)
+      case PATHS.renew:
+        if (request.method !== 'POST') return problemResponse(405, 'use POST', { allow: 'POST' })
+        return renewSession(request, tokenSeconds, context)
+      default:
+        return host?.handle(request)
+    }
+  }
+
+  return Object.freeze({
+    handle,
+    fetch: async (request: Request, from: GatewayContext) =>
+      (await handle(request, from)) ?? problemResponse(404, 'not found'),
+    protect: (resource: ProtectedResource, handler: ProtectedHandler) => (request: Request) =>
+      handleProtected(request, resource, handler, context),
+    sessions: context.registry,
+    audit: context.audit,
+    close: () => listener.close(),
+  })
+}
+
+function protectionContext(options: GatewayOptions): ProtectionContext {
+  const { agent, origin, store, log = () => undefined } = options
+  const { clock } = agent
+  const audit = options.audit ?? createAuditLog({ store, log: 'gateway' })
+  return {
+    identity: gatewayIdentity(agent, origin),
+    registry: createSessionRegistry({ store, clock, audit }),
+    authorizer: options.authorizer ?? createGrantAuthorizer(),
+    replay: store,
+    audit,
+    log,
+    clock,
+  }
+}
+
+async function createPeerListener(
+  { agent, store, timers = systemTimers }: GatewayOptions,
+  { registry, audit, log, clock }: ProtectionContext,
+): Promise<EventListener> {
+  const { evidence } = agent
+  return createEventListener({
+    did: agent.did,
+    signer: await agent.wallet.signer(agent.did, 'authentication'),
+    fetch: agent.fetch,
+    resolver: evidence.resolver,
+    store,
+    clock,
+    timers,
+    onError: (error, organization) => {
+      log({ level: 'warn', event: 'events.interrupted', peer: organization, ...describeError(error) })
+    },
+    onEvent: (event) => takeEvent(event, { evidence, registry, audit, log, clock }),
+  })
+}
+
+function createGatewayResponder(
+  options: GatewayOptions & { readonly tokenSeconds: number },
+  context: ProtectionContext,
+  listener: EventListener,
+): Responder {
+  const { agent, demand, offers, store, tokenSeconds, limits, timers } = options
+  const { identity, registry, audit, log, clock } = context
+  const opening = {
+    identity,
+    registry,
+    offers,
+    tokenSeconds,
+    maxPostureAge: demand.posture?.maxAge,
+    isFollowing: (organizations: readonly string[]) => followOrganizations(organizations, listener, { log }),
+  }
+  return createResponder({
+    did: agent.did,
+    wallet: agent.wallet,
+    evidence: agent.evidence,
+    demand,
+    store,
+    clock,
+    openSession: (run) => openSession(run, opening),
+    onOutcome: (outcome) => recordOutcome(outcome, { audit, log, clock }),
+    ...(agent.registry === undefined ? {} : { registry: agent.registry }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(timers === undefined ? {} : { timers }),
+  })
+}

@@ -1,0 +1,61 @@
+import type { AuditLog } from '../audit/index.ts'
+import { ComityError } from '../errors/index.ts'
+import {
+  HANDSHAKE_MEDIA_TYPE,
+  MAX_MESSAGE_BYTES,
+  type HandshakeOutcome,
+  type Responder,
+} from '../handshake/index.ts'
+import type { Clock } from '../runtime/index.ts'
+import { describeError, type GatewayLog } from './log.ts'
+import { problemResponse } from './problem.ts'
+
+/** Answers a POST to the handshake endpoint. */
+export async function handshakeResponse(
+  request: Request,
+  source: string,
+  responder: Responder,
+): Promise<Response> {
+  if (request.method !== 'POST') return problemResponse(405, 'use POST', { allow: 'POST' })
+  if (request.headers.get('content-type') !== HANDSHAKE_MEDIA_TYPE) {
+    return problemResponse(415, `use ${HANDSHAKE_MEDIA_TYPE}`)
+  }
+  const length = Number(request.headers.get('content-length') ?? 0)
+  if (length > MAX_MESSAGE_BYTES) return problemResponse(413, 'the message is too large')
+  const answer = await responder.receive(new Uint8Array(await request.arrayBuffer()), { source })
+  return new Response(answer.body, {
+    status: answer.status,
+    headers: { 'content-type': answer.mediaType, 'cache-control': 'no-store' },
+  })
+}
+
+/** Writes how a handshake ended to log and audit: the fine reason, which the peer is not told. */
+export async function recordOutcome(
+  outcome: HandshakeOutcome,
+  { audit, log, clock }: { readonly audit: AuditLog; readonly log: GatewayLog; readonly clock: Clock },
+): Promise<void> {
+  if (outcome.kind === 'accepted') {
+    const { id: session, initiator, controllers } = outcome.run
+    const record = { actor: initiator, accountable: controllers, session, outcome: 'allowed' } as const
+    await audit.append({ time: clock.now(), kind: 'handshake', ...record })
+    log({ level: 'info', event: 'handshake.accepted', peer: initiator, session })
+    return
+  }
+  const { error, reason, peer, source } = outcome
+  const { code, details } = describeError(error)
+  log({
+    level: error instanceof ComityError ? 'warn' : 'error',
+    event: 'handshake.refused',
+    ...(peer === undefined ? {} : { peer }),
+    ...(code === undefined ? {} : { code }),
+    details: { ...details, reason, source },
+  })
+  await audit.append({
+    time: clock.now(),
+    kind: 'handshake',
+    ...(peer === undefined ? {} : { actor: peer }),
+    outcome: 'refused',
+    ...(code === undefined ? {} : { code }),
+    details: { reason },
+  })
+}

@@ -1,0 +1,134 @@
+import {
+  verifyCredential,
+  type IssuerTrust,
+  type SignatureCache,
+  type StatusChecker,
+  type VerifiedCredential,
+} from '../credentials/index.ts'
+import {
+  evaluateDemand,
+  type CredentialFact,
+  type Demand,
+  type Facts,
+  type Verdict,
+} from '../demand/index.ts'
+import type { DidResolver } from '../did/index.ts'
+import { PolicyError, TrustError, VerificationError } from '../errors/index.ts'
+import type { FetchBudget } from '../net/index.ts'
+import type { EvidenceItem } from './messages.ts'
+
+/** What evidence is judged with. */
+export interface EvidenceTrust {
+  /** Resolves issuers and peers. */
+  readonly resolver: DidResolver
+  /** Says which issuer may attest which type. */
+  readonly trust: IssuerTrust
+  /** Looks up revocation and suspension. */
+  readonly status: StatusChecker
+  /** Remembers signatures that were verified. Without it each is checked each time. */
+  readonly cache?: SignatureCache
+}
+
+/** A verified credential, and the query that it was shown for. */
+export interface VerifiedEvidence {
+  readonly query: string | undefined
+  readonly credential: VerifiedCredential
+}
+
+/** Whose evidence it is, and who judges it when. */
+export interface EvidenceContext extends EvidenceTrust {
+  /** The peer's DID: each credential's subject. */
+  readonly holder: string
+  /** The own DID. */
+  readonly audience: string
+  /** The current time in seconds since the epoch. */
+  readonly now: number
+  /** Bounds every look-up that the peer causes. */
+  readonly budget: FetchBudget
+}
+
+/**
+ * Check 6 on each piece of evidence, one after the other; the first that fails decides.
+ *
+ * Evidence that answers no query is what the peer shows to anyone. Where its issuer is not trusted here, it is left
+ * out: it was not asked for, and cannot meet a demand either.
+ *
+ * @throws {VerificationError} `COMITY_HANDSHAKE_EVIDENCE` for a format that this version does not know, and
+ *   the codes of `credentials` and `status`.
+ * @throws {TrustError} `COMITY_ISSUER_NOT_TRUSTED`, `COMITY_STATUS_UNAVAILABLE` and others.
+ */
+export async function verifyEvidence(
+  items: readonly EvidenceItem[],
+  context: EvidenceContext,
+): Promise<readonly VerifiedEvidence[]> {
+  const verified: VerifiedEvidence[] = []
+  for (const item of items) {
+    const credential = await verifyItem(item, context)
+    if (credential !== undefined) verified.push({ query: item.query, credential })
+  }
+  return verified
+}
+
+async function verifyItem(
+  item: EvidenceItem,
+  context: EvidenceContext,
+): Promise<VerifiedCredential | undefined> {
+  if (item.format !== 'vc+jwt') {
+    throw new VerificationError(
+      'COMITY_HANDSHAKE_EVIDENCE',
+      'the evidence has a format that is not known here',
+    )
+  }
+  try {
+    return await verifyCredential(item.value, context)
+  } catch (error) {
+    const untrusted = error instanceof TrustError && error.code === 'COMITY_ISSUER_NOT_TRUSTED'
+    if (untrusted && item.query === undefined) return undefined
+    throw error
+  }
+}
+
+/** The different credentials among the evidence: one may answer several queries, or be shown twice. */
+export function credentialsOf(evidence: readonly VerifiedEvidence[]): readonly VerifiedCredential[] {
+  return [...new Map(evidence.map(({ credential }) => [credential.digest, credential])).values()]
+}
+
+/** The facts about a peer that demands are evaluated over: verified evidence only. */
+export function factsOf(did: string, evidence: readonly VerifiedEvidence[]): Facts {
+  return { did, credentials: evidence.map(factOf) }
+}
+
+function factOf({ query, credential }: VerifiedEvidence): CredentialFact {
+  return {
+    ...(query === undefined ? {} : { query }),
+    format: 'vc+jwt',
+    types: credential.types,
+    issuer: credential.issuer,
+    claims: credential.document,
+    expiresAt: credential.validUntil,
+  }
+}
+
+/**
+ * Evaluates the own demand over the peer's facts.
+ *
+ * @throws {PolicyError} `COMITY_POSTURE_STALE` when nothing but the age of the posture is wrong, else
+ *   `COMITY_DEMAND_UNMET`; `details` name the rules, never the values.
+ */
+export function assertDemandMet(demand: Demand, facts: Facts, now: number): Verdict {
+  const verdict = evaluateDemand(demand, facts, { now })
+  if (verdict.met) return verdict
+  const stale = verdict.unmet.every(({ rule }) => rule === 'posture.maxAge')
+  throw new PolicyError(
+    stale ? 'COMITY_POSTURE_STALE' : 'COMITY_DEMAND_UNMET',
+    stale ? 'the posture is older than the demand allows' : 'the evidence does not meet the demand',
+    {
+      spec: 'comity handshake, check 6',
+      details: {
+        unmet: verdict.unmet
+          .map(({ query, rule }) => (query === undefined ? rule : `${query}: ${rule}`))
+          .join(', '),
+      },
+    },
+  )
+}

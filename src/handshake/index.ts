@@ -1,0 +1,33 @@
+/**
+ * The handshake: two agents that share no identity provider leave it with one session, bound to both keys
+ * and to every byte that led there.
+ *
+ * SIGMA-I over HTTP in JOSE's vocabulary: ephemeral key agreement first, then each side proves itself
+ * inside the encryption, the responder first. This area does no I/O of its own beyond the resolver, trust
+ * and status that it is given; `agent` and `gateway` carry the messages.
+ *
+ * @see docs/spec/handshake.md
+ * @module
+ */
+export { MAX_SESSION_SECONDS } from './bounds.ts'
+export { HANDSHAKE_MEDIA_TYPE, MAX_MESSAGE_BYTES } from './envelope.ts'
+export type { EvidenceTrust } from './evidence.ts'
+export {
+  createInitiator,
+  type EstablishedSession,
+  type Initiator,
+  type InitiatorOptions,
+} from './initiator.ts'
+export type { HandshakeLimits } from './limits.ts'
+export type { SessionGrant } from './messages.ts'
+export { isRefusalReason, REFUSAL_REASONS, type RefusalReason } from './reasons.ts'
+export { defaultRegistry, HANDSHAKE_VERSION, type HandshakeRegistry } from './registry.ts'
+export {
+  createResponder,
+  type EstablishedRun,
+  type HandshakeOutcome,
+  type Responder,
+  type ResponderAnswer,
+  type ResponderOptions,
+} from './responder.ts'
+export { x25519, type PendingAgreement, type Suite } from './suite.ts'

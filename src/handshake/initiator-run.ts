@@ -1,0 +1,256 @@
+import type { DidDocument } from '../did/index.ts'
+import { PeerError, PolicyError, VerificationError } from '../errors/index.ts'
+import { generateSigner, type Signer } from '../keys/index.ts'
+import type { FetchBudget } from '../net/index.ts'
+import { randomBytes, systemClock, type Clock } from '../runtime/index.ts'
+import { handshakeBudget, MAX_SESSION_SECONDS } from './bounds.ts'
+import { openBox, sealBox } from './box.ts'
+import { helloClear, parseOfferClear, parseSidClear, type OfferClear } from './clear-parts.ts'
+import { chooseDisclosure, releasable } from './disclosure.ts'
+import { encodeClear, encodeEnvelope, parseBoxedEnvelope } from './envelope.ts'
+import {
+  assertDemandMet,
+  credentialsOf,
+  factsOf,
+  verifyEvidence,
+  type EvidenceContext,
+  type VerifiedEvidence,
+} from './evidence.ts'
+import type { EstablishedSession, InitiatorOptions } from './initiator.ts'
+import { deriveKeys, deriveSessionId, type KeySchedule } from './key-schedule.ts'
+import {
+  evidenceClaim,
+  parseAnswerClaims,
+  parseOfferClaims,
+  type AnswerClaims,
+  type OfferClaims,
+  type SessionGrant,
+} from './messages.ts'
+import { assertNoDowngrade, defaultRegistry, supportedBy, type HandshakeRegistry } from './registry.ts'
+import { isRefusalReason } from './reasons.ts'
+import { proveSessionKey } from './session-key.ts'
+import {
+  CLOCK_SKEW,
+  signMessage,
+  verifyMessage,
+  type CheckedMessage,
+  type MessageName,
+} from './signed-message.ts'
+import type { PendingAgreement } from './suite.ts'
+import { extendTranscript, transcriptOfClear } from './transcript.ts'
+
+/** The state between hello and offer. */
+interface Greeted {
+  readonly clear: Uint8Array
+  readonly pending: ReadonlyMap<string, PendingAgreement>
+}
+
+/** The state between present and answer. */
+interface Presented {
+  readonly offer: OfferClear
+  readonly keys: KeySchedule
+  /** `H4`. */
+  readonly hash: Uint8Array
+  readonly peer: CheckedMessage
+  readonly shown: readonly VerifiedEvidence[]
+  readonly sessionKey: Signer
+  readonly sessionJkt: string
+}
+
+/** The protocol machine behind `createInitiator`: each message moves it one state on. */
+export class InitiatorRun {
+  readonly #options: InitiatorOptions
+  readonly #registry: HandshakeRegistry
+  readonly #clock: Clock
+  readonly #budget: FetchBudget
+  #greeted: Greeted | undefined
+  #presented: Presented | undefined
+  #document: Promise<DidDocument> | undefined
+
+  constructor(options: InitiatorOptions) {
+    if (options.did === options.peer) throw new TypeError('options.peer must not be options.did')
+    if (options.request.length === 0) throw new TypeError('options.request must not be empty')
+    this.#options = options
+    this.#registry = options.registry ?? defaultRegistry
+    this.#clock = options.clock ?? systemClock
+    this.#budget = handshakeBudget()
+  }
+
+  /**
+   *
+   */
+  async hello(): Promise<string> {
+    if (this.#greeted !== undefined) throw new TypeError('hello() was called before')
+    const { versions, suites } = this.#registry
+    const started = await Promise.all(suites.map(async (suite) => [suite.name, await suite.start()] as const))
+    const clear = encodeClear(
+      helloClear({
+        versions,
+        suites: suites.map(({ name }) => name),
+        shares: new Map(started.map(([name, { share }]) => [name, share])),
+        nonce: randomBytes(32),
+        to: this.#options.peer,
+      }),
+    )
+    this.#greeted = { clear, pending: new Map(started) }
+    return encodeEnvelope(clear)
+  }
+
+  /**
+   *
+   */
+  async present(body: Uint8Array): Promise<string> {
+    const greeted = this.#greeted
+    if (greeted === undefined || this.#presented !== undefined) {
+      throw new TypeError('present() comes once, after hello()')
+    }
+    const envelope = parseBoxedEnvelope(body)
+    const offer = parseOfferClear(envelope.clear)
+    const { keys, hash } = await this.#agree(greeted, offer, envelope.clearBytes)
+    const jws = await openBox(envelope.box, keys.r2i, { sid: offer.sid, dir: 'r2i', seq: 0 })
+    const peer = await this.#verify(jws, ['offer'], hash)
+    const claims = parseOfferClaims(peer.claims)
+    assertNoDowngrade(this.#registry, claims.supported, offer)
+    const shown = await verifyEvidence(claims.evidence, this.#evidenceContext())
+    return this.#answer({ offer, keys, hash: extendTranscript(hash, jws), peer, shown, claims })
+  }
+
+  async #agree(
+    { clear, pending }: Greeted,
+    offer: OfferClear,
+    offerBytes: Uint8Array,
+  ): Promise<{ keys: KeySchedule; hash: Uint8Array }> {
+    const agreement = pending.get(offer.suite)
+    if (agreement === undefined || !this.#registry.versions.includes(offer.version)) {
+      throw new VerificationError('COMITY_HANDSHAKE_STATE', 'the offer takes what the hello did not offer')
+    }
+    const secret = await agreement.finish(offer.share)
+    const hash = transcriptOfClear(offer.version, clear, offerBytes)
+    return { keys: deriveKeys(offer.version, secret, hash), hash }
+  }
+
+  async #answer(run: {
+    readonly offer: OfferClear
+    readonly keys: KeySchedule
+    readonly hash: Uint8Array
+    readonly peer: CheckedMessage
+    readonly shown: readonly VerifiedEvidence[]
+    readonly claims: OfferClaims
+  }): Promise<string> {
+    const { did, peer, wallet, demand, request } = this.#options
+    const { offer, keys, hash, claims } = run
+    const now = this.#clock.now()
+    const held = releasable(await wallet.credentials(did), factsOf(peer, run.shown), now)
+    const disclosure = chooseDisclosure(claims.demand, held, now)
+    if (!disclosure.complete) {
+      throw new PolicyError('COMITY_DEMAND_UNMET', 'the wallet has, or releases, no answer to the demand')
+    }
+    const sessionKey = await generateSigner({ alg: 'Ed25519' })
+    const jws = await signMessage({
+      name: 'present',
+      signer: await wallet.signer(did, 'authentication'),
+      issuer: did,
+      audience: peer,
+      hash,
+      now,
+      claims: {
+        supported: { ...supportedBy(this.#registry) },
+        evidence: evidenceClaim(disclosure.evidence),
+        demand: demand as never,
+        request: request,
+        cnf: { jwk: { ...sessionKey.publicJwk } },
+        cnf_proof: await proveSessionKey(sessionKey, { hash, initiator: did, responder: peer, now }),
+      },
+    })
+    this.#presented = {
+      offer,
+      keys,
+      hash: extendTranscript(hash, jws),
+      peer: run.peer,
+      shown: run.shown,
+      sessionKey,
+      sessionJkt: sessionKey.kid,
+    }
+    const box = await sealBox(jws, keys.i2r, { sid: offer.sid, dir: 'i2r', seq: 0 })
+    return encodeEnvelope(encodeClear({ sid: offer.sid }), box)
+  }
+
+  /**
+   *
+   */
+  async finish(body: Uint8Array): Promise<EstablishedSession> {
+    const presented = this.#presented
+    if (presented === undefined) throw new TypeError('finish() comes after present()')
+    const envelope = parseBoxedEnvelope(body)
+    const { offer, keys, hash, peer } = presented
+    if (parseSidClear(envelope.clear) !== offer.sid) {
+      throw new VerificationError('COMITY_HANDSHAKE_STATE', 'the answer is of another run')
+    }
+    const jws = await openBox(envelope.box, keys.r2i, { sid: offer.sid, dir: 'r2i', seq: 1 })
+    const message = await this.#verify(jws, ['accept', 'reject'], hash, peer)
+    const claims = parseAnswerClaims(message.name === 'accept' ? 'accept' : 'reject', message.claims)
+    if (claims.kind === 'reject') {
+      throw new PeerError('COMITY_PEER_REJECTED', 'the peer rejects the handshake', {
+        details: { reason: isRefusalReason(claims.reason) ? claims.reason : 'unknown' },
+      })
+    }
+    return this.#establish(presented, claims)
+  }
+
+  async #establish(
+    presented: Presented,
+    claims: Extract<AnswerClaims, { kind: 'accept' }>,
+  ): Promise<EstablishedSession> {
+    const now = this.#clock.now()
+    assertSession(claims.session, presented, now)
+    const { peer, demand } = this.#options
+    const evidence = [...presented.shown, ...(await verifyEvidence(claims.evidence, this.#evidenceContext()))]
+    const verdict = assertDemandMet(demand, factsOf(peer, evidence), now)
+    return Object.freeze({
+      grant: claims.session,
+      sessionKey: presented.sessionKey,
+      peer,
+      credentials: credentialsOf(evidence),
+      verdict,
+    })
+  }
+
+  async #verify(
+    jws: string,
+    names: readonly MessageName[],
+    hash: Uint8Array,
+    before?: CheckedMessage,
+  ): Promise<CheckedMessage> {
+    const { did, peer, evidence } = this.#options
+    return verifyMessage(jws, {
+      names,
+      hash,
+      self: did,
+      addressed: before !== undefined,
+      peer: { did: peer, ...(before === undefined ? {} : { kid: before.kid }) },
+      documentOf: (issuer) =>
+        (this.#document ??= evidence.resolver.resolveDocument(issuer, { budget: this.#budget })),
+      now: this.#clock.now(),
+    })
+  }
+
+  #evidenceContext(): EvidenceContext {
+    const { did, peer, evidence } = this.#options
+    return { ...evidence, holder: peer, audience: did, now: this.#clock.now(), budget: this.#budget }
+  }
+}
+
+function assertSession(session: SessionGrant, presented: Presented, now: number): void {
+  if (session.jkt !== presented.sessionJkt) {
+    throw new VerificationError('COMITY_HANDSHAKE_SESSION_KEY', 'the session is bound to another key', {
+      spec: 'comity handshake, messages',
+    })
+  }
+  const lives =
+    session.expiresAt > now - CLOCK_SKEW && session.expiresAt <= now + MAX_SESSION_SECONDS + CLOCK_SKEW
+  if (session.id !== deriveSessionId(presented.keys, presented.hash) || !lives) {
+    throw new VerificationError('COMITY_HANDSHAKE_SESSION', 'the session is not the one of this run', {
+      spec: 'comity handshake, transcript and keys',
+    })
+  }
+}

@@ -1,0 +1,148 @@
+import type { VerifiedCredential } from '../credentials/index.ts'
+import type { Demand, Verdict } from '../demand/index.ts'
+import { controllersOf, parseDid, type DidDocument } from '../did/index.ts'
+import { PolicyError, VerificationError } from '../errors/index.ts'
+import type { Wallet } from '../wallet/index.ts'
+import { handshakeBudget } from './bounds.ts'
+import { chooseDisclosure, releasable } from './disclosure.ts'
+import {
+  assertDemandMet,
+  credentialsOf,
+  factsOf,
+  verifyEvidence,
+  type EvidenceTrust,
+  type VerifiedEvidence,
+} from './evidence.ts'
+import { parsePresentClaims, type EvidenceItem, type PresentClaims } from './messages.ts'
+import type { CheckPhase } from './reasons.ts'
+import { assertNoDowngrade, type HandshakeRegistry } from './registry.ts'
+import type { OpenRun } from './run-record.ts'
+import { verifySessionKey } from './session-key.ts'
+import { verifyMessage, type CheckedMessage } from './signed-message.ts'
+
+/** How far the judgement of a `present` has come: what a refusal may say, and whom the log names. */
+export interface JudgementProgress {
+  /** The checks under way. */
+  phase: CheckPhase
+  /** The initiator's DID, once its signature over this run was verified. */
+  peer: string | undefined
+}
+
+/** A `present` that passed every check. */
+export interface JudgedPresent {
+  readonly initiator: string
+  readonly document: DidDocument
+  /** The DIDs that the initiator's document names as its controllers: its organization. */
+  readonly controllers: readonly string[]
+  /** Thumbprint of the proven session key. */
+  readonly jkt: string
+  readonly claims: PresentClaims
+  readonly credentials: readonly VerifiedCredential[]
+  readonly verdict: Verdict
+  /** The responder's evidence for the initiator's demand. */
+  readonly disclosure: readonly EvidenceItem[]
+}
+
+/** What a `present` is judged with. */
+export interface JudgementContext {
+  readonly did: string
+  readonly wallet: Wallet
+  readonly evidence: EvidenceTrust
+  /** The responder's demand, as sent in the offer. */
+  readonly demand: Demand
+  readonly registry: HandshakeRegistry
+  readonly now: number
+}
+
+/**
+ * Judges the JWS of a `present`: message, negotiation, session key, evidence, both demands, in this order.
+ *
+ * @param progress Is kept up to date, so that a refusal is told coarsely and logged finely.
+ * @throws {ComityError} The first check that fails.
+ */
+export async function judgePresent(
+  jws: string,
+  run: OpenRun,
+  context: JudgementContext,
+  progress: JudgementProgress,
+): Promise<JudgedPresent> {
+  const budget = handshakeBudget()
+  const { did, evidence, now } = context
+  const message = await verifyMessage(jws, {
+    names: ['present'],
+    hash: run.hash,
+    self: did,
+    addressed: true,
+    documentOf: (issuer) => evidence.resolver.resolveDocument(issuer, { budget }),
+    now,
+  })
+  progress.peer = message.issuer
+  const claims = parsePresentClaims(message.claims)
+  assertNoDowngrade(context.registry, claims.supported, run)
+  assertPairwiseIfUnaddressed(run, message.issuer)
+  const jkt = await proveKey(claims, message, run, context)
+
+  progress.phase = 'evidence'
+  const shown = await verifyEvidence(claims.evidence, {
+    ...evidence,
+    holder: message.issuer,
+    audience: did,
+    now,
+    budget,
+  })
+  const verdict = assertDemandMet(context.demand, factsOf(message.issuer, shown), now)
+
+  progress.phase = 'agreement'
+  const disclosure = await disclose(claims.demand, message.issuer, shown, context)
+  return {
+    initiator: message.issuer,
+    document: message.document,
+    controllers: controllersOf(message.document),
+    jkt,
+    claims,
+    credentials: credentialsOf(shown),
+    verdict,
+    disclosure,
+  }
+}
+
+/** Without `to` the initiator tells whoever answers, so only a pairwise DID may do so. */
+function assertPairwiseIfUnaddressed(run: OpenRun, initiator: string): void {
+  if (!run.addressed && parseDid(initiator).method !== 'key') {
+    throw new VerificationError(
+      'COMITY_HANDSHAKE_PEER_MISMATCH',
+      'a hello without `to` needs a pairwise DID',
+      {
+        spec: 'comity handshake, messages',
+      },
+    )
+  }
+}
+
+async function proveKey(
+  claims: PresentClaims,
+  message: CheckedMessage,
+  run: OpenRun,
+  { did, now }: JudgementContext,
+): Promise<string> {
+  return verifySessionKey(claims.cnfJwk, claims.cnfProof, {
+    hash: run.hash,
+    initiator: message.issuer,
+    responder: did,
+    now,
+  })
+}
+
+async function disclose(
+  demand: Demand,
+  initiator: string,
+  shown: readonly VerifiedEvidence[],
+  { did, wallet, now }: JudgementContext,
+): Promise<readonly EvidenceItem[]> {
+  const held = releasable(await wallet.credentials(did), factsOf(initiator, shown), now)
+  const { evidence, complete } = chooseDisclosure(demand, held, now)
+  if (!complete) {
+    throw new PolicyError('COMITY_DEMAND_UNMET', 'the own wallet has, or releases, no answer to the demand')
+  }
+  return evidence
+}

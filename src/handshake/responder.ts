@@ -1,0 +1,101 @@
+import type { AuthorizationDetail } from '../authorization/index.ts'
+import type { VerifiedCredential } from '../credentials/index.ts'
+import type { Demand, Verdict } from '../demand/index.ts'
+import type { Clock, Timers } from '../runtime/index.ts'
+import type { Store } from '../store/index.ts'
+import type { Wallet } from '../wallet/index.ts'
+import type { HANDSHAKE_MEDIA_TYPE } from './envelope.ts'
+import type { EvidenceTrust } from './evidence.ts'
+import type { HandshakeLimits } from './limits.ts'
+import type { SessionGrant } from './messages.ts'
+import type { RefusalReason } from './reasons.ts'
+import type { HandshakeRegistry } from './registry.ts'
+import { ResponderMachine } from './responder-machine.ts'
+
+/** A run that passed every check: what a session is opened from. */
+export interface EstablishedRun {
+  /** The session's identifier, derived from the run. */
+  readonly id: string
+  /** The initiator's DID. */
+  readonly initiator: string
+  /** The DIDs that the initiator's document names as its controllers. */
+  readonly controllers: readonly string[]
+  /** Thumbprint of the session key that the session must be bound to. */
+  readonly jkt: string
+  /** The authorization details wanted. */
+  readonly request: readonly AuthorizationDetail[]
+  /** The initiator's verified credentials. */
+  readonly credentials: readonly VerifiedCredential[]
+  /** How the demand was met. */
+  readonly verdict: Verdict
+  /** Seconds since the epoch: the first of the evidence ends then, and the session no later. */
+  readonly evidenceExpiresAt: number
+  /** The current time in seconds since the epoch. */
+  readonly now: number
+}
+
+/** How one message ended, for log and audit. Never sent to the peer. */
+export type HandshakeOutcome =
+  | { readonly kind: 'accepted'; readonly source: string; readonly run: EstablishedRun }
+  | {
+      readonly kind: 'refused'
+      readonly source: string
+      /** What the peer was told. */
+      readonly reason: RefusalReason
+      /** What was thrown: a ComityError, or a fault of this side's own. */
+      readonly error: unknown
+      /** The initiator, where its signature was verified. */
+      readonly peer: string | undefined
+    }
+
+/** What a responder is made with. */
+export interface ResponderOptions {
+  /** The own DID; the wallet has its `authentication` key. */
+  readonly did: string
+  /** Signs, and holds the evidence with its release rules. */
+  readonly wallet: Wallet
+  /** What the initiator's evidence is judged with. */
+  readonly evidence: EvidenceTrust
+  /** What is asked of every initiator. */
+  readonly demand: Demand
+  /** Holds the runs under way. */
+  readonly store: Store
+  /**
+   * Opens the session of a run that passed every check; a ComityError from here rejects the run with
+   * `policy`. Its `id` and `jkt` are those of the run, and it ends in at most 900 seconds.
+   */
+  openSession(run: EstablishedRun): Promise<Omit<SessionGrant, 'id' | 'jkt'>>
+  /** Told of every ending, good or bad, before the peer is: what it throws keeps an `accept` from leaving. */
+  onOutcome?(outcome: HandshakeOutcome): Promise<void>
+  /** Versions and suites. Defaults to all of this release. */
+  readonly registry?: HandshakeRegistry
+  /** Limits of this process. */
+  readonly limits?: HandshakeLimits
+  readonly clock?: Clock
+  readonly timers?: Timers
+}
+
+/** The HTTP answer to a message. */
+export interface ResponderAnswer {
+  /** 200 for every boxed answer; 400, 429 or 500 with a problem. */
+  readonly status: 200 | 400 | 429 | 500
+  readonly mediaType: typeof HANDSHAKE_MEDIA_TYPE | 'application/problem+json'
+  readonly body: string
+}
+
+/** The responder's side of the handshake. */
+export interface Responder {
+  /**
+   * Answers one message. Never throws for what a peer sends.
+   *
+   * @param body The HTTP body as received.
+   * @param context `source`: whom to count it for, such as the remote address.
+   */
+  receive(body: Uint8Array, context: { readonly source: string }): Promise<ResponderAnswer>
+}
+
+/** Makes the responder's side of the handshake. */
+export function createResponder(options: ResponderOptions): Responder {
+  const responder = new ResponderMachine(options)
+  return { receive: (body, { source }) => responder.receive(body, source) }
+}

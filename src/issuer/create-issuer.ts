@@ -1,0 +1,66 @@
+import type { AuditLog } from '../audit/index.ts'
+import { parseDid } from '../did/index.ts'
+import type { EventPublisher } from '../revocation/index.ts'
+import { systemClock, type Clock } from '../runtime/index.ts'
+import type { StatusPublisher } from '../status/index.ts'
+import type { Store } from '../store/index.ts'
+import type { Wallet } from '../wallet/index.ts'
+import type { IssuerContext } from './context.ts'
+import { issue } from './issue.ts'
+import { createIssuedRecords } from './issued-records.ts'
+import type { Issuer } from './issuer.ts'
+import { lifetimesFrom, type Lifetimes } from './lifetimes.ts'
+import { readmit, reinstate, revoke, suspend } from './take-back.ts'
+
+/** What an issuer works with. */
+export interface IssuerOptions {
+  /** Has a key of the issuer for `assertionMethod`. */
+  readonly wallet: Wallet
+  /** The organization's DID. */
+  readonly did: string
+  /** Remembers what was issued, so that it can be revoked after a restart, and by another process. */
+  readonly store: Store
+  /** The organization's status lists. */
+  readonly statusLists: StatusPublisher
+  /** Tells peers what is revoked. Without it they learn it from the status lists alone, when they next look. */
+  readonly events?: EventPublisher
+  /** Records what is issued and revoked. Without one it is not. */
+  readonly audit?: AuditLog
+  /** Defaults to the system clock. */
+  readonly clock?: Clock
+  /** Lower limits than {@link MAX_LIFETIMES}, in seconds. */
+  readonly maxLifetimes?: Partial<Lifetimes>
+}
+
+/**
+ * Makes an issuer.
+ *
+ * @param options - See {@link IssuerOptions}.
+ * @throws {VerificationError} `COMITY_DID_INVALID` when `did` is none.
+ * @throws {TypeError} A lifetime is out of bounds, or the events are another organization's.
+ */
+export function createIssuer(options: IssuerOptions): Issuer {
+  const { wallet, did, store, statusLists, events, audit, clock = systemClock, maxLifetimes } = options
+  parseDid(did)
+  if (events !== undefined && events.issuer !== did) {
+    throw new TypeError('options.events must publish for options.did')
+  }
+  const context: IssuerContext = {
+    wallet,
+    did,
+    records: createIssuedRecords(store, did),
+    statusLists,
+    events,
+    audit,
+    clock,
+    maxLifetimes: lifetimesFrom(maxLifetimes),
+  }
+  return Object.freeze<Issuer>({
+    did,
+    issue: async (type, request) => issue(context, type, request),
+    revoke: async (target, change) => revoke(context, target, change),
+    suspend: async (id, change = { reason: 'suspended' }) => suspend(context, id, change),
+    reinstate: async (id, change = { reason: 'reinstated' }) => reinstate(context, id, change),
+    readmit: async (agent, change = { reason: 'readmitted' }) => readmit(context, agent, change),
+  })
+}

@@ -1,0 +1,135 @@
+import { createTransport } from '#net/transport'
+import { systemTimers, type Timers } from '../runtime/index.ts'
+import { aborted, type FetchContext, type HostResolver } from './context.ts'
+import { exchange, type ExchangeLimits, type GuardedResponse } from './exchange.ts'
+import { createFlight, type Flight } from './flight.ts'
+import { createHostSlots } from './host-slots.ts'
+import {
+  readBound,
+  readWireRequest,
+  type GuardedRequest,
+  type GuardedStreamRequest,
+  type WireRequest,
+} from './request.ts'
+import { openStream, type GuardedStream } from './stream.ts'
+import { insecureAllowLoopback, parseLoopbackOrigins, parseTarget } from './target.ts'
+
+/** What a guarded fetch is made with. */
+export interface GuardedFetchOptions {
+  /** Exact origins on this machine that may be fetched from; for tests and demonstrations. */
+  readonly [insecureAllowLoopback]?: readonly string[]
+  /** Roots to trust beside the platform's, in PEM. */
+  readonly ca?: string | readonly string[]
+  /** Looks up the addresses of a name, once for each request. Defaults to the platform's. */
+  readonly resolveHost?: HostResolver
+  /** Requests at once towards one host. Defaults to 6; at most 64. */
+  readonly maxConcurrentPerHost?: number
+  /** Requests that may wait for one host. Defaults to 256; at most 65 536. */
+  readonly maxWaitingPerHost?: number
+  /** Most bytes of an answer's head. Defaults to 16 384; at most 65 536. */
+  readonly maxHeaderBytes?: number
+  /** Defaults to the system's timers. */
+  readonly timers?: Timers
+}
+
+/**
+ * Fetches from strangers. The one way by which Comity follows a URL that somebody else chose.
+ *
+ * @throws {NetworkError} `COMITY_NET_URL_NOT_ALLOWED` when the URL is not plain `https`;
+ *   `COMITY_NET_ADDRESS_NOT_ALLOWED` when it leads to an address that is not public; `COMITY_NET_UNPINNED` when
+ *   the runtime cannot pin connections; `COMITY_NET_UNREACHABLE`, `COMITY_NET_TLS`, `COMITY_NET_TIMEOUT`,
+ *   `COMITY_NET_TOO_LARGE`, `COMITY_NET_REDIRECT`, `COMITY_NET_RESPONSE_INVALID`, `COMITY_NET_BUDGET`,
+ *   `COMITY_NET_ABORTED` when it does not end well within its limits.
+ * @throws {TypeError} The request is malformed or a limit is out of range.
+ */
+export interface GuardedFetch {
+  /** Fetches a whole answer. Identical `GET`s that are under way at once share one request. */
+  (url: string, request?: GuardedRequest): Promise<GuardedResponse>
+  /** Opens an answer that has no end, without limits on size and total time but with one on silence. */
+  stream(url: string, request?: GuardedStreamRequest): Promise<GuardedStream>
+  /** Closes idle connections. Requests can still be made afterwards. */
+  close(): void
+}
+
+const MIB = 1 << 20
+const REDIRECT_MODES: readonly string[] = ['refuse', 'same-origin']
+
+function readLimits(request: GuardedRequest): ExchangeLimits {
+  const timeoutMs = readBound('request.timeoutMs', request.timeoutMs, 5000, 120_000)
+  const redirect = request.redirect ?? 'refuse'
+  if (!REDIRECT_MODES.includes(redirect)) throw new TypeError('request.redirect is not supported')
+  return {
+    maxBytes: readBound('request.maxBytes', request.maxBytes, 65_536, 64 * MIB),
+    timeoutMs,
+    firstByteTimeoutMs: readBound(
+      'request.firstByteTimeoutMs',
+      request.firstByteTimeoutMs,
+      timeoutMs,
+      timeoutMs,
+    ),
+    redirect,
+  }
+}
+
+function createContext(options: GuardedFetchOptions): FetchContext {
+  const { ca = [], timers = systemTimers } = options
+  const transport = createTransport({
+    ca: typeof ca === 'string' ? [ca] : ca,
+    maxHeaderBytes: readBound('options.maxHeaderBytes', options.maxHeaderBytes, 16_384, 65_536),
+  })
+  return {
+    transport,
+    resolveHost: options.resolveHost ?? ((hostname) => transport.resolveHost(hostname)),
+    slots: createHostSlots(
+      readBound('options.maxConcurrentPerHost', options.maxConcurrentPerHost, 6, 64),
+      readBound('options.maxWaitingPerHost', options.maxWaitingPerHost, 256, 65_536),
+    ),
+    timers,
+    openOrigins: parseLoopbackOrigins(options[insecureAllowLoopback] ?? []),
+  }
+}
+
+/**
+ * Makes a guarded fetch.
+ *
+ * Each request is `https` without user information; its host is looked up once, every address found must be
+ * public, and the connection can only go to one of them. TLS is verified always, also on loopback. Redirects
+ * are refused or kept to the origin. Sizes count after decompression, times from the call.
+ *
+ * Connections are kept for four idle seconds, apart by name and by the addresses that were checked.
+ *
+ * @throws {TypeError} An option is malformed or out of range.
+ */
+export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFetch {
+  const context = createContext(options)
+  const flights = new Map<string, Flight>()
+
+  function takeOff(text: string, wire: WireRequest, limits: ExchangeLimits): Flight {
+    const target = parseTarget(text, context.openOrigins)
+    const key = JSON.stringify([target.url.href, wire.headers, limits])
+    const current = wire.method === 'GET' ? flights.get(key) : undefined
+    if (current !== undefined) return current
+    const land = (): void => {
+      if (flights.get(key) === flight) flights.delete(key)
+    }
+    const flight = createFlight(async (meter, ending) => {
+      // Nobody may join a flight that is being aborted: it would fail for another caller's reason.
+      ending.signal.addEventListener('abort', land, { once: true })
+      return exchange(target, wire, limits, meter, ending, context).finally(land)
+    }, context.timers)
+    if (wire.method === 'GET') flights.set(key, flight)
+    return flight
+  }
+
+  const guardedFetch = async (url: string, request: GuardedRequest = {}): Promise<GuardedResponse> => {
+    const wire = readWireRequest(request, 'gzip, deflate, br')
+    if (request.signal?.aborted === true) throw aborted()
+    return takeOff(url, wire, readLimits(request)).join(request.budget, request.signal)
+  }
+  return Object.assign(guardedFetch, {
+    stream: (url: string, request: GuardedStreamRequest = {}) => openStream(url, request, context),
+    close: () => {
+      context.transport.close()
+    },
+  })
+}

@@ -1,0 +1,16 @@
+/**
+ * The one way out: a fetch for URLs that strangers chose.
+ *
+ * A peer names its DID, its status lists and its event stream, and this library goes and gets them. Whoever
+ * can make a service fetch can make it fetch from inside: cloud metadata, a database's admin page, itself.
+ * {@link createGuardedFetch} goes to public addresses only, over verified TLS, within limits on everything.
+ *
+ * @module
+ */
+export { createFetchBudget, type FetchBudget, type FetchBudgetOptions } from './budget.ts'
+export type { HostResolver } from './context.ts'
+export type { GuardedResponse } from './exchange.ts'
+export { createGuardedFetch, type GuardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
+export type { GuardedRequest, GuardedStreamRequest, HttpMethod } from './request.ts'
+export type { GuardedStream } from './stream.ts'
+export { insecureAllowLoopback } from './target.ts'

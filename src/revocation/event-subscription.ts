@@ -1,0 +1,95 @@
+import { NetworkError, PeerError } from '../errors/index.ts'
+import { sleep } from '../runtime/index.ts'
+import type { Backoff } from './backoff.ts'
+import { readConnection, type EventConnectionOptions } from './event-connection.ts'
+
+/** One organization that is listened to. */
+export interface EventSubscription {
+  /** Resolves when all that the organization had to tell is dealt with; rejects if the first connection fails. */
+  readonly opened: Promise<void>
+  /** Resolves when nothing runs any more. */
+  readonly done: Promise<void>
+  /** The time (seconds) up to which everything is known; undefined where it never was. */
+  lastHeard(): number | undefined
+  /** Ends it. */
+  stop(): void
+}
+
+/** What a subscription runs with. */
+export interface EventSubscriptionOptions extends Omit<EventConnectionOptions, 'signal' | 'onHeard'> {
+  /** The waits between two connections. */
+  readonly backoff: Backoff
+}
+
+/** How long the first connection may take, in milliseconds, until everything is dealt with. */
+const FIRST_MS = 10_000
+// A stream that lasted so long was a good one: after it, the waits begin anew.
+const GOOD_SECONDS = 10
+
+/**
+ * Starts to listen to an organization. Once its stream has been open, it is opened again whenever it ends.
+ *
+ * @param options See {@link EventSubscriptionOptions}.
+ */
+export function startSubscription(options: EventSubscriptionOptions): EventSubscription {
+  const { clock, timers, backoff, onError } = options
+  const ending = new AbortController()
+  let heard: number | undefined
+  let giveUpReason: NetworkError | undefined
+
+  const run = async (onOpen: () => void, onFailed: (error: unknown) => void): Promise<void> => {
+    const onHeard = (): void => {
+      heard = clock.now()
+      onOpen()
+    }
+    for (;;) {
+      const since = clock.now()
+      const failure = await failureOf(readConnection({ ...options, signal: ending.signal, onHeard }))
+      if (heard === undefined) {
+        onFailed(
+          giveUpReason ?? failure ?? new PeerError('COMITY_PEER_PROTOCOL', 'the event stream ended at once'),
+        )
+        return
+      }
+      if (ending.signal.aborted) return
+      if (failure !== undefined) onError(failure)
+      if (clock.now() - since >= GOOD_SECONDS) backoff.reset()
+      await failureOf(sleep(backoff.next(), timers, ending.signal))
+      // A stop during the wait; the compiler does not know that time has passed.
+      if (isAborted(ending)) return
+    }
+  }
+
+  let done = Promise.resolve()
+  const opened = new Promise<void>((resolve, reject) => {
+    done = run(resolve, reject)
+  })
+  const cancel = timers.after(FIRST_MS, () => {
+    if (heard !== undefined) return
+    giveUpReason = new NetworkError('COMITY_NET_TIMEOUT', 'the event stream did not open in time')
+    ending.abort()
+  })
+  opened.then(cancel, cancel)
+  return {
+    opened,
+    done,
+    lastHeard: () => heard,
+    stop: () => {
+      giveUpReason = new NetworkError('COMITY_NET_ABORTED', 'listening was stopped')
+      ending.abort()
+    },
+  }
+}
+
+function isAborted({ signal }: AbortController): boolean {
+  return signal.aborted
+}
+
+async function failureOf(work: Promise<void>): Promise<Error | undefined> {
+  try {
+    await work
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error('what was thrown is not an error', { cause: error })
+  }
+}

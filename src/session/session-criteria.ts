@@ -1,0 +1,43 @@
+import { agentPrefix, credentialPrefix, organizationPrefix } from './session-keys.ts'
+import type { SessionRecord } from './session-record.ts'
+
+/** Which sessions are meant. All members that are given must match; at least one must be given. */
+export interface SessionCriteria {
+  /** The DID of the agent. */
+  readonly agent?: string
+  /** SHA-256 of a credential's token, base64url: sessions that rest on it. */
+  readonly credentialDigest?: string
+  /** A DID: sessions that this organization may end. */
+  readonly organization?: string
+}
+
+/** Says whether a session is meant. */
+export function matchesCriteria(
+  session: Pick<SessionRecord, 'agent' | 'organizations' | 'credentials'>,
+  criteria: SessionCriteria,
+): boolean {
+  const { agent, credentialDigest, organization } = criteria
+  return (
+    (agent === undefined || session.agent === agent) &&
+    (organization === undefined || session.organizations.includes(organization)) &&
+    (credentialDigest === undefined || session.credentials.some(({ digest }) => digest === credentialDigest))
+  )
+}
+
+/**
+ * The narrowest index that lists all sessions that are meant.
+ *
+ * @throws {TypeError} No criterion is given, or one is not a non-empty string.
+ */
+export function prefixOf(criteria: SessionCriteria): string {
+  const { agent, credentialDigest, organization } = criteria
+  for (const value of [agent, credentialDigest, organization]) {
+    if (value !== undefined && (typeof value !== 'string' || value === '')) {
+      throw new TypeError('a criterion must be a non-empty string')
+    }
+  }
+  if (agent !== undefined) return agentPrefix(agent)
+  if (credentialDigest !== undefined) return credentialPrefix(credentialDigest)
+  if (organization !== undefined) return organizationPrefix(organization)
+  throw new TypeError('at least one criterion must be given')
+}

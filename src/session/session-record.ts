@@ -1,0 +1,145 @@
+import { parseAuthorizationDetails, type AuthorizationDetail } from '../authorization/index.ts'
+import type { StatusEntry } from '../credentials/index.ts'
+import { isJsonObject, parseJsonObject, type JsonValue } from '../encoding/index.ts'
+import { ComityError } from '../errors/index.ts'
+
+/** A credential that a session rests on. */
+export interface SessionCredential {
+  /** The DID of the issuer. */
+  readonly issuer: string
+  /** The credential's type, such as `AgentPostureCredential`. */
+  readonly type: string
+  /** SHA-256 of the credential's token, base64url. */
+  readonly digest: string
+  /** The credential's own `id`, where it has one. */
+  readonly id?: string
+  /** Where its status can be looked up again. */
+  readonly statusRefs: readonly StatusEntry[]
+}
+
+/** What is to be remembered about a session that a handshake has established. */
+export interface NewSession {
+  /** The session's id as both sides derived it in the handshake, base64url, at most 128 characters. */
+  readonly id: string
+  /** The DID of the agent that the session is for. */
+  readonly agent: string
+  /** The DIDs that may end the session by an event: the agent's controllers and its issuers. At most 32. */
+  readonly organizations: readonly string[]
+  /** The RFC 7638 thumbprint of the session key; every request is signed with that key. */
+  readonly jkt: string
+  /** What the agent may do in it. At most 32 entries. */
+  readonly granted: readonly AuthorizationDetail[]
+  /** Seconds since the epoch. The session ends by then: the end of the first of its evidence. */
+  readonly expiresAt: number
+  /** When the agent's posture was assessed, in seconds since the epoch. */
+  readonly postureAssessedAt?: number
+  /** The oldest posture, in seconds, that its requests may rest on. */
+  readonly maxPostureAge?: number
+  /** What the session rests on. At most 32. */
+  readonly credentials: readonly SessionCredential[]
+  /**
+   * Seconds since the epoch: when the evidence was checked. A session whose subject was cut off since then is not
+   * opened. Defaults to the moment of opening.
+   */
+  readonly evidenceCheckedAt?: number
+}
+
+/** A session as the registry knows it. Frozen. */
+export interface SessionRecord extends Omit<NewSession, 'evidenceCheckedAt'> {
+  /** Seconds since the epoch. */
+  readonly openedAt: number
+  /** `ended` is final. */
+  readonly state: 'active' | 'ended'
+  /** Why it ended: a code such as `expired`, or what the one who ended it said. */
+  readonly endedReason?: string
+  /** When it ended, in seconds since the epoch. */
+  readonly endedAt?: number
+}
+
+const MAX_RECORD_BYTES = 1_048_576
+const MAX_ID_LENGTH = 128
+const MAX_DID_LENGTH = 2048
+const MAX_ENTRIES = 32
+const ID = /^[A-Za-z0-9_-]+$/
+const DID = /^did:[!-.0-~]+$/
+
+/**
+ * Refuses what is not a session.
+ *
+ * @throws {TypeError} A member is missing, of the wrong form or out of bounds.
+ */
+export function assertNewSession(session: NewSession): void {
+  const complain = (name: string): never => {
+    throw new TypeError(`session.${name} is missing, of the wrong form or out of bounds`)
+  }
+  if (!isId(session.id)) complain('id')
+  if (!isDid(session.agent)) complain('agent')
+  if (!isListOf(session.organizations, isDid)) complain('organizations')
+  if (!isId(session.jkt)) complain('jkt')
+  if (!isListOf(session.granted, isJsonObject)) complain('granted')
+  if (!Number.isFinite(session.expiresAt)) complain('expiresAt')
+  if (!isOptionalTime(session.postureAssessedAt)) complain('postureAssessedAt')
+  if (!isOptionalTime(session.maxPostureAge)) complain('maxPostureAge')
+  if (!isOptionalTime(session.evidenceCheckedAt)) complain('evidenceCheckedAt')
+  if (!isListOf(session.credentials, isSessionCredential)) complain('credentials')
+}
+
+/** Freezes a record, so that nobody who was handed it can widen it. */
+export function sealRecord(record: SessionRecord): SessionRecord {
+  return deepFreeze({ ...record })
+}
+
+/** The text under which a record is stored. */
+export function encodeRecord(record: SessionRecord): string {
+  return JSON.stringify(record)
+}
+
+/** Reads a stored record; undefined when it cannot be read: nothing is known about the session then. */
+export function decodeRecord(text: string): SessionRecord | undefined {
+  try {
+    const value = parseJsonObject(text, { maxBytes: MAX_RECORD_BYTES })
+    const record = { ...value, granted: parseAuthorizationDetails(value.granted) } as unknown as SessionRecord
+    assertNewSession(record)
+    if (!Number.isFinite(record.openedAt)) throw new TypeError('openedAt must be a time')
+    if (value.state !== 'active' && value.state !== 'ended') throw new TypeError('state must be known')
+    return sealRecord(record)
+  } catch (error) {
+    if (!(error instanceof ComityError) && !(error instanceof TypeError)) throw error
+    return undefined
+  }
+}
+
+/** Says whether the text can be the id of a session, or a thumbprint or digest. */
+export function isId(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_ID_LENGTH && ID.test(value)
+}
+
+function isDid(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_DID_LENGTH && DID.test(value)
+}
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.length <= MAX_ENTRIES && value.every(isItem)
+}
+
+function isOptionalTime(value: unknown): boolean {
+  return value === undefined || (Number.isFinite(value) && Number(value) >= 0)
+}
+
+function isSessionCredential(value: unknown): boolean {
+  if (!isJsonObject(value)) return false
+  const { issuer, type, digest, id, statusRefs } = value
+  return (
+    isDid(issuer) &&
+    typeof type === 'string' &&
+    isId(digest) &&
+    (id === undefined || typeof id === 'string') &&
+    isListOf(statusRefs, isJsonObject)
+  )
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const member of Object.values(value) as JsonValue[]) deepFreeze(member)
+  return Object.freeze(value)
+}

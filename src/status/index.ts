@@ -1,0 +1,19 @@
+/**
+ * Status of credentials: whether one was revoked or suspended, published and looked up as Bitstring Status List 1.0.
+ *
+ * {@link createStatusChecker} is what `verifyCredential` asks; it fetches lists through the guarded fetch, takes them
+ * only from the credential's own issuer, and refuses what it cannot read. {@link createStatusPublisher} gives out
+ * places in lists and sets their bits.
+ *
+ * @module
+ */
+export { decodeStatusList, encodeStatusList } from './codec.ts'
+export { STATUS_LIST_MEDIA_TYPE, type StatusReadContext } from './list-loader.ts'
+export { createStatusChecker, type StatusCheckerOptions } from './status-checker.ts'
+export { MAX_LIST_LENGTH, MIN_LIST_LENGTH, createStatusList, type StatusList } from './status-list.ts'
+export {
+  createStatusPublisher,
+  type StatusPublisher,
+  type StatusPublisherOptions,
+} from './status-publisher.ts'
+export { createStatusReader, type StatusReader, type StatusReaderOptions } from './status-reader.ts'

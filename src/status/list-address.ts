@@ -1,0 +1,66 @@
+import type { StatusPurpose } from '../credentials/index.ts'
+import { encodeBase64url, encodeUtf8 } from '../encoding/index.ts'
+import { sha256 } from '../runtime/index.ts'
+
+/** The lists of one publisher: `BASE/PURPOSE/NUMBER`. */
+const LIST_PATH = /^\/(revocation|suspension)\/([1-9][0-9]{0,8})$/
+
+/** Which of a publisher's lists. */
+export interface ListAddress {
+  readonly purpose: StatusPurpose
+  /** From 1. */
+  readonly number: number
+  /** Where verifiers fetch it. */
+  readonly url: string
+}
+
+/**
+ * Reads the URL under which a publisher's lists are.
+ *
+ * @returns The URL without a slash at the end.
+ * @throws {TypeError} When it is no canonical https URL, or has a query or a fragment.
+ */
+export function parseListBase(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const canonical = url !== undefined && (url.href === text || url.href === `${text}/`)
+  if (
+    !canonical ||
+    url.protocol !== 'https:' ||
+    url.search !== '' ||
+    url.hash !== '' ||
+    url.username !== ''
+  ) {
+    throw new TypeError(
+      'options.url must be an https URL as the URL standard writes it, without query and fragment',
+    )
+  }
+  return text.replace(/\/$/, '')
+}
+
+/** The address of a publisher's list. */
+export function listAddress(base: string, purpose: StatusPurpose, number: number): ListAddress {
+  return { purpose, number, url: `${base}/${purpose}/${number}` }
+}
+
+/** The address that a URL spells; undefined where it is none of this publisher's. */
+export function parseListAddress(base: string, url: string): ListAddress | undefined {
+  if (!url.startsWith(`${base}/`)) return undefined
+  const [, purpose, number] = LIST_PATH.exec(url.slice(base.length)) ?? []
+  if (purpose !== 'revocation' && purpose !== 'suspension') return undefined
+  return listAddress(base, purpose, Number(number))
+}
+
+/** Under which key the list itself is stored: the credential as it is served. */
+export function listKey({ url }: ListAddress): string {
+  return `status/list/${hash(url)}`
+}
+
+/** Under which key it is stored that an index is taken. */
+export function indexKey({ url }: ListAddress, index: number): string {
+  return `status/index/${hash(url)}/${index}`
+}
+
+/** Keys of the store are short; URLs need not be. */
+function hash(url: string): string {
+  return encodeBase64url(sha256(encodeUtf8(url)))
+}

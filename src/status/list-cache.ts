@@ -1,0 +1,55 @@
+import type { StatusList } from './status-list.ts'
+
+/** A list that was fetched and verified. */
+export interface LoadedList {
+  readonly list: StatusList
+  readonly purposes: readonly string[]
+  /** Seconds since the epoch, as the list says. */
+  readonly validFrom: number
+  /** Seconds since the epoch, as the list says. */
+  readonly validUntil: number
+  /** When it was asked for, by the reader's clock. */
+  readonly fetchedAt: number
+  /** Until when it need not be asked for again, by the reader's clock. */
+  readonly freshUntil: number
+}
+
+/** Decoded lists, as many as fit. The one used longest ago goes first. */
+export interface ListCache {
+  get(key: string): LoadedList | undefined
+  set(key: string, loaded: LoadedList): void
+  /** Removes all whose key starts with the prefix. */
+  removeUnder(prefix: string): void
+}
+
+/** Makes a cache that holds lists of at most `maxBytes` together; a single one that is larger is not kept. */
+export function createListCache(maxBytes: number): ListCache {
+  const lists = new Map<string, LoadedList>()
+  let bytes = 0
+
+  const remove = (key: string): void => {
+    bytes -= lists.get(key)?.list.bytes.length ?? 0
+    lists.delete(key)
+  }
+  return {
+    get(key) {
+      const loaded = lists.get(key)
+      if (loaded === undefined) return undefined
+      lists.delete(key)
+      lists.set(key, loaded)
+      return loaded
+    },
+    set(key, loaded) {
+      remove(key)
+      lists.set(key, loaded)
+      bytes += loaded.list.bytes.length
+      for (const oldest of lists.keys()) {
+        if (bytes <= maxBytes) return
+        remove(oldest)
+      }
+    },
+    removeUnder(prefix) {
+      for (const key of lists.keys()) if (key.startsWith(prefix)) remove(key)
+    },
+  }
+}

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import { ComityError, type ComityErrorCode } from '../../src/errors/index.ts'
+import { codeClasses } from './code-classes.ts'
+import { agent } from './provoke/agent.ts'
+import { audit } from './provoke/audit.ts'
+import { authorization } from './provoke/authorization.ts'
+import { credentials } from './provoke/credentials.ts'
+import { demand } from './provoke/demand.ts'
+import { did } from './provoke/did.ts'
+import { encoding } from './provoke/encoding.ts'
+import { handshake } from './provoke/handshake.ts'
+import { issuer } from './provoke/issuer.ts'
+import { keys } from './provoke/keys.ts'
+import { net } from './provoke/net.ts'
+import { revocation } from './provoke/revocation.ts'
+import { session } from './provoke/session.ts'
+import { status } from './provoke/status.ts'
+import { store } from './provoke/store.ts'
+import { trust } from './provoke/trust.ts'
+import { wallet } from './provoke/wallet.ts'
+
+const areas = {
+  agent,
+  audit,
+  authorization,
+  credentials,
+  demand,
+  did,
+  encoding,
+  handshake,
+  issuer,
+  keys,
+  net,
+  revocation,
+  session,
+  status,
+  store,
+  trust,
+  wallet,
+}
+
+// The compiler asks here for a call that provokes the error whenever a code is added.
+const everyCode = {
+  ...agent,
+  ...audit,
+  ...authorization,
+  ...credentials,
+  ...demand,
+  ...did,
+  ...encoding,
+  ...handshake,
+  ...issuer,
+  ...keys,
+  ...net,
+  ...revocation,
+  ...session,
+  ...status,
+  ...store,
+  ...trust,
+  ...wallet,
+} satisfies Record<ComityErrorCode, () => unknown>
+
+const classes = new Map(codeClasses().map(({ code, type }) => [code, type]))
+const calls = Object.entries(areas).flatMap(([area, table]) => {
+  return Object.entries<() => unknown>(table).map(([code, provoke]) => ({ area, code, provoke }))
+})
+
+/** What a call throws or rejects with; undefined when it succeeds. */
+async function failureOf(provoke: () => unknown): Promise<unknown> {
+  try {
+    await provoke()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+/** The member of the JSON form that only some errors have. A `cause` or `stack` beside it fails the test. */
+function specOf({ spec }: ComityError): { spec?: string } {
+  return spec === undefined ? {} : { spec }
+}
+
+describe('every error code', () => {
+  it('has a call that provokes it', () => {
+    expect(Object.keys(everyCode).sort()).toEqual([...classes.keys()].sort())
+  })
+
+  it.each(calls)('$code is provoked in $area, and is fit for a log', async ({ code, provoke }) => {
+    const error = await failureOf(provoke)
+    expect(error).toBeInstanceOf(ComityError)
+    expect(error).toHaveProperty('code', code)
+    expect(error).toBeInstanceOf(classes.get(code))
+    const { message, details, ...others } = JSON.parse(JSON.stringify(error)) as Record<string, unknown>
+    expect(others).toEqual({ name: (error as ComityError).name, code, ...specOf(error as ComityError) })
+    expect(message).toBe((error as ComityError).message)
+    expect(message).not.toMatch(/\.$/)
+    for (const value of Object.values(details as object))
+      expect(typeof value).toMatch(/string|number|boolean/)
+  })
+})

@@ -1,0 +1,23 @@
+import type { StatusPurpose } from '../../../src/credentials/index.ts'
+import type { ComityErrorCode } from '../../../src/errors/index.ts'
+import { decodeStatusList } from '../../../src/status/index.ts'
+import { createStatusWorld } from '../../status/world.ts'
+
+async function checkAfterSetting(purpose: StatusPurpose): Promise<void> {
+  const { allocate, publish, check, publisher } = await createStatusWorld()
+  const [entry] = await allocate(purpose)
+  await publisher.set(entry, true)
+  await publish()
+  await check([entry])
+}
+
+/** For each code of the area, a call of its public functions that fails with exactly that code. */
+export const status = {
+  COMITY_STATUS_LIST_INVALID: () => decodeStatusList('u'),
+  COMITY_STATUS_REVOKED: () => checkAfterSetting('revocation'),
+  COMITY_STATUS_SUSPENDED: () => checkAfterSetting('suspension'),
+  COMITY_STATUS_UNAVAILABLE: async () => {
+    const { allocate, check } = await createStatusWorld()
+    await check(await allocate('revocation'))
+  },
+} satisfies Partial<Record<ComityErrorCode, () => unknown>>

@@ -1,0 +1,28 @@
+import { issueCredential } from '../../../src/credentials/index.ts'
+import type { ComityErrorCode } from '../../../src/errors/index.ts'
+import { generateSigner } from '../../../src/keys/index.ts'
+import { createMemoryWallet, MAX_WALLET_KEYS } from '../../../src/wallet/index.ts'
+
+const DID = 'did:web:acme.example'
+const signer = await generateSigner({ alg: 'Ed25519', kid: `${DID}#key-1` })
+
+/** For each code of the area, a call of its public functions that fails with exactly that code. */
+export const wallet = {
+  COMITY_WALLET_KEY_UNKNOWN: () => createMemoryWallet().signer(DID),
+  COMITY_WALLET_CREDENTIAL_INVALID: async () => {
+    const token = await issueCredential({
+      signer,
+      issuer: DID,
+      type: 'AgentCapabilityCredential',
+      subject: 'did:web:acme.example:agents:invoices',
+      claims: { authorizationDetails: [{ type: 'invoices' }] },
+      validFrom: 0,
+      validUntil: 1,
+    })
+    await createMemoryWallet().addCredential(token, { release: 'never' })
+  },
+  COMITY_WALLET_FULL: async () => {
+    const full = createMemoryWallet()
+    for (let n = 0; n <= MAX_WALLET_KEYS; n++) await full.addKey(DID, { ...signer, kid: `${DID}#${n}` })
+  },
+} satisfies Partial<Record<ComityErrorCode, () => unknown>>

@@ -1,0 +1,6 @@
+export {
+  createCertificateAuthority,
+  type CertificateAuthority,
+  type LeafOptions,
+  type ServerCertificate,
+} from '../../src/cli/demo/certificate-authority.ts'

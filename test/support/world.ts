@@ -1,0 +1,170 @@
+import type { Agent } from '../../src/agent/index.ts'
+import { serveHttps, type HttpsServer, type WebHandler } from '../../src/adapters/node/index.ts'
+import type { IssuerTrust } from '../../src/credentials/index.ts'
+import { parseDemand, type Demand } from '../../src/demand/index.ts'
+import { createDidResolver, type DidResolver, type VerificationRelationship } from '../../src/did/index.ts'
+import type { Gateway, GatewayLogEntry, GatewayOptions, Host } from '../../src/gateway/index.ts'
+import type { HandshakeRegistry } from '../../src/handshake/index.ts'
+import type { Issuer } from '../../src/issuer/index.ts'
+import type { Signer } from '../../src/keys/index.ts'
+import { createGuardedFetch, insecureAllowLoopback, type GuardedFetch } from '../../src/net/index.ts'
+import type { Clock } from '../../src/runtime/index.ts'
+import type { StatusPublisher } from '../../src/status/index.ts'
+import type { Store } from '../../src/store/index.ts'
+import type { ReleaseRule, Wallet } from '../../src/wallet/index.ts'
+import { createCertificateAuthority } from './certificate-authority.ts'
+import { createAcme } from './world-acme.ts'
+import { createGlobex } from './world-globex.ts'
+
+const DAY = 86_400
+
+/** What Globex asks in tests, unless it is told otherwise. */
+export const AGENT_DEMAND: Demand = parseDemand({
+  credentials: [
+    { id: 'capability', format: 'vc+jwt', meta: { type_values: [['AgentCapabilityCredential']] } },
+    {
+      id: 'posture',
+      format: 'vc+jwt',
+      meta: { type_values: [['AgentPostureCredential']] },
+      predicates: [
+        { path: ['credentialSubject', 'openCriticalVulnerabilities'], op: 'range', min: 0, max: 0 },
+      ],
+    },
+  ],
+  posture: { maxAge: DAY },
+})
+
+/** What Acme's agent asks in tests. */
+export const PARTNER_DEMAND: Demand = parseDemand({
+  credentials: [
+    { id: 'provenance', format: 'vc+jwt', meta: { type_values: [['AgentProvenanceCredential']] } },
+  ],
+})
+
+/** What the agent asks for. */
+export const REQUEST = [{ type: 'invoices', actions: ['read'] }] as const
+
+/** A party with a DID that is published. */
+export interface Party {
+  readonly did: string
+  readonly signer: Signer
+}
+
+/** An agent of Acme's, with what Acme attests about it. */
+export interface AcmeAgent extends Party {
+  readonly wallet: Wallet
+  readonly agent: Agent
+  /** The tokens, by type. */
+  readonly credentials: Readonly<Record<string, string>>
+}
+
+/** How an agent of Acme's is made. */
+export interface AcmeAgentOptions {
+  /** Seconds since the posture was assessed. Defaults to 600. */
+  readonly postureAge?: number
+  readonly openCriticalVulnerabilities?: number
+  readonly relationships?: readonly VerificationRelationship[]
+  readonly release?: ReleaseRule
+  readonly registry?: HandshakeRegistry
+  readonly controller?: string
+  readonly alg?: 'Ed25519' | 'EdDSA' | 'ES256' | 'ES384'
+}
+
+/** How the world is made. */
+export interface WorldOptions {
+  readonly demand?: Demand
+  readonly trust?: (acme: string) => IssuerTrust
+  readonly registry?: HandshakeRegistry
+  readonly clock?: Clock
+  readonly gateway?: Partial<GatewayOptions>
+  /** Stands before Acme's host. */
+  readonly intercept?: (request: Request) => Promise<Response | undefined>
+}
+
+/** Two organizations on loopback, each behind a real HTTPS server of its own. */
+export interface World {
+  readonly fetch: GuardedFetch
+  readonly resolver: DidResolver
+  readonly ca: string
+  readonly acme: Party & {
+    readonly origin: string
+    readonly host: Host
+    readonly issuer: Issuer
+    readonly statusLists: StatusPublisher
+    readonly store: Store
+    /** Publishes an agent and gives it its credentials. */
+    createAgent(name: string, options?: AcmeAgentOptions): Promise<AcmeAgent>
+  }
+  readonly globex: Party & {
+    readonly origin: string
+    readonly endpoint: string
+    readonly gateway: Gateway
+    readonly store: Store
+    readonly log: GatewayLogEntry[]
+    /** The newest code that the gateway has logged. */
+    lastCode(): string | undefined
+    /** Resolves once the gateway has applied an event that comes after the call. */
+    nextEvent(): Promise<void>
+  }
+  /** Sends one handshake message, byte for byte. */
+  post(body: string | Uint8Array): Promise<{ status: number; body: Uint8Array; text: string; code?: string }>
+  close(): Promise<void>
+}
+
+/** Builds the world. */
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const authority = await createCertificateAuthority()
+  const servers: HttpsServer[] = []
+  const serve = async (): Promise<{ origin: string; use(handler: WebHandler): void }> => {
+    let handler: WebHandler = () => Promise.resolve(new Response(null, { status: 503 }))
+    const server = await serveHttps({
+      ...(await authority.issue()),
+      port: 0,
+      handler: (request, context) => handler(request, context),
+      onError: (error) => {
+        console.error(error)
+      },
+    })
+    servers.push(server)
+    return {
+      origin: server.origin,
+      use: (next) => {
+        handler = next
+      },
+    }
+  }
+  const [acmeServer, globexServer] = [await serve(), await serve()]
+  const origins = [acmeServer.origin, globexServer.origin]
+  const fetch = createGuardedFetch({ [insecureAllowLoopback]: origins, ca: authority.ca })
+  const resolver = createDidResolver({ fetch })
+  const acme = await createAcme(acmeServer, { fetch, resolver, options })
+  const globex = await createGlobex(globexServer, { fetch, acme: acme.did, options })
+  return {
+    fetch,
+    resolver,
+    ca: authority.ca,
+    acme,
+    globex,
+    async post(body) {
+      const response = await fetch(globex.endpoint, {
+        method: 'POST',
+        headers: { 'content-type': 'application/comity+json' },
+        body,
+        timeoutMs: 20_000,
+      })
+      const text = new TextDecoder().decode(response.body)
+      const parsed = JSON.parse(text) as { code?: string }
+      return {
+        status: response.status,
+        body: response.body,
+        text,
+        ...(parsed.code === undefined ? {} : { code: parsed.code }),
+      }
+    },
+    async close() {
+      await globex.gateway.close()
+      fetch.close()
+      await Promise.all(servers.map((server) => server.close()))
+    },
+  }
+}
