@@ -17,7 +17,9 @@ export interface SessionRequest {
   readonly method?: GuardedRequest['method']
   /** `authorization` and `dpop` are the session's own and refused here. */
   readonly headers?: Readonly<Record<string, string>>
+  /** What is sent; text as UTF-8. */
   readonly body?: string | Uint8Array
+  /** Ends the request. */
   readonly signal?: AbortSignal
 }
 

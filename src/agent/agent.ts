@@ -40,13 +40,17 @@ export interface ConnectOptions {
 
 /** An agent: it holds its identity and evidence, and connects to peers. */
 export interface Agent {
+  /** Its DID. */
   readonly did: string
+  /** Its keys and credentials. */
   readonly wallet: Wallet
   /** What it judges others' evidence with. */
   readonly evidence: EvidenceTrust
   /** What it reaches strangers with. */
   readonly fetch: GuardedFetch
+  /** Its versions and suites; undefined for all of this release. */
   readonly registry: HandshakeRegistry | undefined
+  /** What it reads the time from. */
   readonly clock: Clock
   /**
    * Runs the handshake with a peer, as its initiator.

@@ -53,7 +53,16 @@ export type ClaimValue = string | number | boolean
  * A bound of a range: an integer, or seconds relative to the time of the decision (`now`) or to the start of the
  * query's epoch (`epoch`, in `comity-zk` queries alone and there the only relative one).
  */
-export type RangeBound = number | { readonly now: number } | { readonly epoch: number }
+export type RangeBound =
+  | number
+  | {
+      /** Seconds from the time of the decision; negative before it. */
+      readonly now: number
+    }
+  | {
+      /** Seconds from the start of the epoch; negative before it. */
+      readonly epoch: number
+    }
 
 /** Holds if some value at the path equals `value`. */
 export interface EqPredicate {

@@ -19,10 +19,15 @@ export interface ErrorContext {
 
 /** The form of a {@link ComityError} in logs and audit records. */
 export interface SerializedError {
+  /** The class. */
   readonly name: string
+  /** The stable code. */
   readonly code: ComityErrorCode
+  /** For people; it may change. */
   readonly message: string
+  /** The section of the specification that was broken, where there is one. */
   readonly spec?: string
+  /** Names, lengths and limits. */
   readonly details: Readonly<Record<string, string | number | boolean>>
 }
 

@@ -12,6 +12,7 @@ export const EVENTS_PATH = '/comity/events'
 
 /** An organization's event stream, and who may hear it. */
 export interface HostedEvents {
+  /** Has the events. */
   readonly publisher: EventPublisher
   /** Finds the subscribers' keys. */
   readonly resolver: DidResolver

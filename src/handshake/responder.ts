@@ -36,9 +36,16 @@ export interface EstablishedRun {
 
 /** How one message ended, for log and audit. Never sent to the peer. */
 export type HandshakeOutcome =
-  | { readonly kind: 'accepted'; readonly source: string; readonly run: EstablishedRun }
+  | {
+      readonly kind: 'accepted'
+      /** Whom the message was counted for. */
+      readonly source: string
+      /** What the session was opened from. */
+      readonly run: EstablishedRun
+    }
   | {
       readonly kind: 'refused'
+      /** Whom the message was counted for. */
       readonly source: string
       /** What the peer was told. */
       readonly reason: RefusalReason
@@ -71,7 +78,9 @@ export interface ResponderOptions {
   readonly registry?: HandshakeRegistry
   /** Limits of this process. */
   readonly limits?: HandshakeLimits
+  /** Defaults to the system clock. */
   readonly clock?: Clock
+  /** Defaults to the system's timers. */
   readonly timers?: Timers
 }
 
@@ -79,7 +88,9 @@ export interface ResponderOptions {
 export interface ResponderAnswer {
   /** 200 for every boxed answer; 400, 429 or 500 with a problem. */
   readonly status: 200 | 400 | 429 | 500
+  /** The `Content-Type`. */
   readonly mediaType: typeof HANDSHAKE_MEDIA_TYPE | 'application/problem+json'
+  /** The body, JSON. */
   readonly body: string
 }
 

@@ -7,7 +7,12 @@ import type { PublicJwk } from './jwk.ts'
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9864 | RFC 9864 §2}
  */
-export const SIGNATURE_ALGORITHMS = Object.freeze(['Ed25519', 'EdDSA', 'ES256', 'ES384'] as const)
+export const SIGNATURE_ALGORITHMS: readonly ['Ed25519', 'EdDSA', 'ES256', 'ES384'] = Object.freeze([
+  'Ed25519',
+  'EdDSA',
+  'ES256',
+  'ES384',
+] as const)
 
 /** One of {@link SIGNATURE_ALGORITHMS}. */
 export type SignatureAlgorithm = (typeof SIGNATURE_ALGORITHMS)[number]

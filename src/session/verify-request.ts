@@ -57,8 +57,8 @@ const requests = new WeakSet()
 /**
  * Verifies that a request belongs to an active session and comes from its agent.
  *
- * The checks run in this order, and the first that fails decides the error: forms and sizes of the headers; form,
- * signature, times, issuer and audience of the token; form and signature of the proof; its key against `cnf.jkt`;
+ * The checks run in this order, and the first that fails decides the error: form and size of `Authorization`; form,
+ * signature, times, issuer and audience of the token; form, size and signature of the proof; its key against `cnf.jkt`;
  * method, URL, token hash and nonce; age; replay; and last the session's state, read from the store. What it may do
  * is not judged here.
  *
@@ -68,7 +68,8 @@ const requests = new WeakSet()
  * @throws {VerificationError} `COMITY_SESSION_TOKEN_INVALID`, `COMITY_TOKEN_EXPIRED`, `COMITY_TOKEN_NOT_YET_VALID`,
  *   `COMITY_DPOP_INVALID`, `COMITY_DPOP_KEY_MISMATCH`, `COMITY_DPOP_REPLAYED`.
  * @throws {PolicyError} `COMITY_AUDIENCE_MISMATCH`; `COMITY_SESSION_UNKNOWN` when there is no such session;
- *   `COMITY_SESSION_ENDED` when it was ended or has expired.
+ *   `COMITY_SESSION_ENDED` when it was ended or has expired; `COMITY_STORE_FULL` when the proof's use cannot be
+ *   remembered.
  * @throws {TypeError} An option is out of range.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-7 | RFC 9449 §7}
  */

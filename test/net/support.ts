@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo, Server as NetServer } from 'node:net'
+import { createServer as createNetServer, type AddressInfo, type Server as NetServer } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { onTestFinished } from 'vitest'
 import {
@@ -67,6 +67,11 @@ export async function startRawServer(handle: (socket: TLSSocket) => void): Promi
 export async function startPlainServer(): Promise<TestServer> {
   const server: Server = createServer((_request, response) => response.end('plain'))
   return listen(server)
+}
+
+/** Starts a server that accepts connections and says nothing. */
+export async function startSilentServer(): Promise<TestServer> {
+  return listen(createNetServer((socket) => socket.on('error', () => undefined).resume()))
 }
 
 /** Makes a guarded fetch that trusts the tests' authority and may go to some servers. */

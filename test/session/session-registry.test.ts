@@ -100,6 +100,20 @@ describe('end', () => {
     expect(await registry.get(id)).toMatchObject({ state: 'ended', endedReason: 'revoked', endedAt: NOW })
   })
 
+  it('is told that another instance was faster, also between reading and writing', async () => {
+    const { clock, store, registry } = setUp()
+    const { id } = await registry.open(newSession('jkt'))
+    const slow: Store = {
+      ...store,
+      compareAndSet: async (...change) => {
+        await registry.end(id, 'first')
+        return await store.compareAndSet(...change)
+      },
+    }
+    expect(await createSessionRegistry({ store: slow, clock }).end(id, 'second')).toBe(false)
+    expect(await registry.get(id)).toMatchObject({ endedReason: 'first' })
+  })
+
   it('is announced once to every instance', async () => {
     const { clock, store, registry } = setUp()
     const heard: SessionEnd[][] = [[], []]
@@ -194,6 +208,30 @@ describe('endWhere', () => {
     }
   })
 
+  it('reaches a session that opens after the lists were read', async () => {
+    const { clock, store, registry } = setUp()
+    const late = newSession('jkt')
+    const outcomes: unknown[] = []
+    const slow: Store = {
+      ...store,
+      list: async (prefix, options) => {
+        const page = await store.list(prefix, options)
+        if (outcomes.length > 0 || !prefix.startsWith('session-by-')) return page
+        outcomes.push(
+          await registry.open(late).then(
+            () => 'opened',
+            () => 'refused',
+          ),
+        )
+        return page
+      },
+    }
+    const ending = createSessionRegistry({ store: slow, clock })
+    expect(await ending.endWhere({ agent: AGENT }, 'revoked')).toEqual([])
+    expect(outcomes).toEqual(['refused'])
+    expect((await registry.get(late.id))?.state).toBe('ended')
+  })
+
   it('leaves no session behind, however opening and ending interleave', async () => {
     for (let delay = 0; delay < 24; delay++) {
       const { registry } = setUp()
@@ -206,6 +244,21 @@ describe('endWhere', () => {
       await Promise.all([opening, registry.endWhere({ agent: AGENT }, 'revoked')])
       expect((await registry.get(session.id))?.state).not.toBe('active')
     }
+  })
+})
+
+describe('find', () => {
+  it('gives the active sessions', async () => {
+    const { clock, registry } = setUp()
+    const [first, second] = [await registry.open(newSession('jkt')), await registry.open(newSession('jkt'))]
+    await registry.open(newSession('jkt', { expiresAt: NOW + 1 }))
+    clock.time = NOW + 2
+    expect((await registry.find({ agent: AGENT })).map(({ id }) => id).sort()).toEqual(
+      [first.id, second.id].sort(),
+    )
+    await registry.end(first.id, 'revoked')
+    expect(await registry.find({ agent: AGENT, organization: ACME })).toEqual([second])
+    expect(await registry.find({ agent: `${AGENT}2` })).toEqual([])
   })
 })
 
