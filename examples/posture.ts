@@ -58,7 +58,12 @@ const facts = { did: agent, credentials: [{ format: 'vc+jwt', issuer, types, cla
 console.log('demand met:', evaluateDemand(demand, facts, { now }).met)
 
 const tomorrow = { now: now + 86_400 }
-console.log('tomorrow:  ', evaluateDemand(demand, facts, tomorrow).unmet.map(({ rule }) => rule).join(', '))
+console.log(
+  'tomorrow:  ',
+  evaluateDemand(demand, facts, tomorrow)
+    .unmet.map(({ rule }) => rule)
+    .join(', '),
+)
 
 const forged = token.replace(/.(?=.{20}$)/, (char) => (char === 'A' ? 'B' : 'A'))
 const error = await verifyCredential(forged, options).catch((reason: unknown) => reason)

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-import { createProgram } from './program.ts'
+import { runProgram } from './program.ts'
 
-await createProgram({
+await runProgram(process.argv.slice(2), {
   write: (line) => process.stdout.write(`${line}\n`),
+  writeError: (line) => process.stderr.write(`${line}\n`),
   exit: (code) => {
     process.exitCode = code
   },
-}).parseAsync()
+})

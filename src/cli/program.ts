@@ -1,4 +1,6 @@
-import { Command, Option } from 'commander'
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
+import { parseJsonObject } from '../encoding/index.ts'
 import { runDemo } from './demo/demo.ts'
 import { resolveDid } from './did-resolve.ts'
 import { collect, type NetworkFlags } from './network.ts'
@@ -8,16 +10,44 @@ import { verifyFile } from './verify.ts'
 export interface ProgramOutput {
   /** Writes one line to standard output. */
   readonly write: (line: string) => void
-  /** Sets the exit code: 0 done, 1 refused or not found, 2 wrong usage. */
+  /** Writes one line to standard error. */
+  readonly writeError: (line: string) => void
+  /** Sets the exit code: 0 done, 1 refused or not found, 2 wrong usage, or a file that cannot be read. */
   readonly exit: (code: number) => void
+}
+
+/**
+ * Runs one command line. Whatever goes wrong becomes a line on standard error and an exit code.
+ *
+ * @param words - What follows the program's name.
+ */
+export async function runProgram(words: readonly string[], output: ProgramOutput): Promise<void> {
+  try {
+    await createProgram(output).parseAsync(words, { from: 'user' })
+  } catch (error) {
+    // Commander has written its own message, and help is no failure.
+    if (error instanceof CommanderError) {
+      output.exit(error.exitCode === 0 ? 0 : 2)
+      return
+    }
+    output.writeError(`error: ${error instanceof Error ? error.message : 'unknown'}`)
+    output.exit(2)
+  }
 }
 
 /** The command line. */
 export function createProgram(output: ProgramOutput): Command {
   const program = new Command('comity')
     .description('Trust between AI agents of different organizations')
-    .exitOverride((error) => {
-      output.exit(error.exitCode === 0 ? 0 : 2)
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        output.write(text.trimEnd())
+      },
+      writeErr: (text) => {
+        output.writeError(text.trimEnd())
+      },
     })
   program
     .command('demo')
@@ -52,6 +82,12 @@ export function createProgram(output: ProgramOutput): Command {
       output.exit(await verifyFile(file, flags, output))
     })
   return program
+}
+
+/** The version in the package's own description, beside which the program is installed. */
+function packageVersion(): string {
+  const { version } = parseJsonObject(readFileSync(new URL('../../package.json', import.meta.url)))
+  return typeof version === 'string' ? version : 'unknown'
 }
 
 function addNetworkOptions(command: Command): Command {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../encoding/index.ts'
+import type { JsonObject, JsonValue } from '../encoding/index.ts'
 import { VerificationError } from '../errors/index.ts'
 import { parseJws, type UnverifiedJws } from '../keys/index.ts'
 import { DOCUMENT_RULES, validityOf } from './document-rules.ts'
@@ -128,11 +128,4 @@ export function readCredential(jws: UnverifiedJws): UnverifiedCredential {
     status: Object.freeze([...asList(claims['credentialStatus'])]),
     audience: stringList(claims['aud']),
   })
-}
-
-/** Freezes a JSON value with everything in it. */
-export function freezeJson<Value extends JsonValue>(value: Value): Value {
-  if (Array.isArray(value)) value.forEach((item: JsonValue) => freezeJson(item))
-  else if (isJsonObject(value)) Object.values(value).forEach((item) => freezeJson(item))
-  return Object.freeze(value)
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../encoding/index.ts'
 import type { StatusEntry } from './status-entry.ts'
-import { freezeJson, type UnverifiedCredential } from './unverified-credential.ts'
+import type { UnverifiedCredential } from './unverified-credential.ts'
 
 declare const signed: unique symbol
 declare const verified: unique symbol
@@ -25,7 +25,10 @@ export interface SignedCredential {
   readonly validUntil: number
   /** The DID URL of the key that signed it. */
   readonly kid: string
-  /** SHA-256 of the whole token, base64url: what it is known by in sessions and records. */
+  /**
+   * SHA-256 of the whole token, base64url: what it is known by in sessions and records. A holder can give an ES256 or
+   * ES384 credential another digest, since ECDSA allows a second signature: end by subject or status, not by digest.
+   */
   readonly digest: string
 }
 
@@ -99,7 +102,7 @@ function common(credential: UnverifiedCredential, digest: string): Omit<SignedCr
     issuer,
     types,
     ...(id === undefined ? {} : { id }),
-    document: freezeJson(document),
+    document,
     validFrom,
     validUntil,
     kid,

@@ -12,8 +12,6 @@ function invalid(message: string, cause?: unknown): VerificationError {
 }
 
 function keyOf(id: string): PublicJwk {
-  // `u` is valid multibase too, but would give each key a second name.
-  if (!id.startsWith('z')) throw invalid('the key of the DID is not in base58btc')
   let jwk: PublicJwk | undefined
   try {
     jwk = decodeMultikey(id)
@@ -22,6 +20,7 @@ function keyOf(id: string): PublicJwk {
     throw cause
   }
   if (jwk === undefined) throw invalid('the key of the DID is of a kind that is not supported')
+  // Multibase has other spellings, such as base64url, which would give each key a second name.
   if (encodeMultikey(jwk) !== id) throw invalid('the key of the DID is not in its canonical spelling')
   return jwk
 }

@@ -25,7 +25,6 @@ function checkHost(host: string): void {
 
 function checkPort(port: string): void {
   if (!PORT.test(port) || Number(port) > 65_535) throw invalid('the port of the DID is not a port')
-  if (port === '443') throw invalid('the port of the DID is the one that is left out')
 }
 
 function checkSegment(segment: string): void {
@@ -66,7 +65,7 @@ export function didWebUrl(did: string): string {
   segments.forEach(checkSegment)
   const path = segments.length === 0 ? WELL_KNOWN : `/${segments.join('/')}${DOCUMENT}`
   const url = `https://${host}${port === undefined ? '' : `:${port}`}${path}`
-  // The parser also knows which punycode is malformed, and its result must be the URL that was built.
+  // The parser knows which punycode is malformed, leaves out 443, and must find nothing else to change.
   if (!URL.canParse(url) || new URL(url).href !== url) throw invalid('the DID leads to no URL')
   return url
 }

@@ -104,10 +104,10 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFe
   const context = createContext(options)
   const flights = new Map<string, Flight>()
 
-  function takeOff(text: string, wire: WireRequest, limits: ExchangeLimits): Flight {
+  function takeOff(text: string, wire: WireRequest, limits: ExchangeLimits, isShared: boolean): Flight {
     const target = parseTarget(text, context.openOrigins)
     const key = JSON.stringify([target.url.href, wire.headers, limits])
-    const current = wire.method === 'GET' ? flights.get(key) : undefined
+    const current = isShared ? flights.get(key) : undefined
     if (current !== undefined) return current
     const land = (): void => {
       if (flights.get(key) === flight) flights.delete(key)
@@ -117,14 +117,15 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFe
       ending.signal.addEventListener('abort', land, { once: true })
       return exchange(target, wire, limits, meter, ending, context).finally(land)
     }, context.timers)
-    if (wire.method === 'GET') flights.set(key, flight)
+    if (isShared) flights.set(key, flight)
     return flight
   }
 
   const guardedFetch = async (url: string, request: GuardedRequest = {}): Promise<GuardedResponse> => {
     const wire = readWireRequest(request, 'gzip, deflate, br')
     if (request.signal?.aborted === true) throw aborted()
-    return takeOff(url, wire, readLimits(request)).join(request.budget, request.signal)
+    const isShared = wire.method === 'GET' && request.share !== false
+    return takeOff(url, wire, readLimits(request), isShared).join(request.budget, request.signal)
   }
   return Object.assign(guardedFetch, {
     stream: (url: string, request: GuardedStreamRequest = {}) => openStream(url, request, context),

@@ -22,6 +22,11 @@ export interface GuardedRequest {
    * only, that stay at the origin.
    */
   readonly redirect?: 'refuse' | 'same-origin'
+  /**
+   * Whether an identical `GET` that is under way may answer this one as well. Defaults to `true`; `false` is for
+   * who must know what is true now, and not a moment ago.
+   */
+  readonly share?: boolean
   /** Shared bounds of several requests. */
   readonly budget?: FetchBudget
   /** Ends the request early. */

@@ -109,6 +109,23 @@ describe('a listener and a stream that is not what it should be', () => {
     expect(heard).toBeDefined()
   })
 
+  it('says by itself where it was, whatever the other side remembers', async () => {
+    const pair = await createPair()
+    const { acme, globex } = pair
+    const set = await signedEvent(acme.signer, eventClaims(acme.did, globex.did))
+    const positions: (string | null)[] = []
+    pair.world.serve('/acme/events', (request) => {
+      if (request.method === 'POST') return Promise.resolve(new Response(null, { status: 503 }))
+      positions.push(request.headers.get('last-event-id'))
+      return Promise.resolve(streamOf(`id: e.7\nevent: set\ndata: ${set}\n\n: heartbeat\n\n`))
+    })
+    await pair.listener().listen(acme.did)
+    await vi.waitFor(() => {
+      expect(positions.length).toBeGreaterThan(1)
+    })
+    expect(positions.slice(0, 2)).toEqual([null, 'e.7'])
+  })
+
   it('leaves messages of other names alone', async () => {
     const pair = await createFake(() =>
       streamOf('event: hello\ndata: x\n\nid: e.9\ndata: y\n\n: heartbeat\n\n'),

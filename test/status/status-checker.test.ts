@@ -162,6 +162,15 @@ describe('a status list', () => {
     expect(await codeForList({}, { [member]: value })).toBe('COMITY_STATUS_LIST_INVALID')
   })
 
+  it('may be long, and have bits that do not compress', async () => {
+    const bytes = new Uint8Array(131_072)
+    for (let at = 0; at < bytes.length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536))
+    bytes[0] = 0
+    expect(await codeForList({}, { encodedList: encode(bytes) })).toBeUndefined()
+    bytes[0] = 1
+    expect(await codeForList({}, { encodedList: encode(bytes) })).toBe('COMITY_STATUS_REVOKED')
+  })
+
   it('may be for several purposes', async () => {
     expect(await codeForList({}, { statusPurpose: ['suspension', 'revocation'] })).toBeUndefined()
   })

@@ -163,8 +163,11 @@ describe('set', () => {
     broken = true
     await expect(world.publisher.set(entry, true)).rejects.toThrow(RangeError)
     expect(bitsOf((await served(world)).list)).toBe(0)
+    // Nor does a change that waits behind it suffer.
+    const [failing, waiting] = [world.publisher.set(entry, true), world.publisher.set(entry, true)]
+    await expect(failing).rejects.toThrow(RangeError)
     broken = false
-    await world.publisher.set(entry, true)
+    await waiting
     expect(bitsOf((await served(world)).list)).toBe(1)
   })
 

@@ -29,7 +29,8 @@ function check(changes: Record<string, string | object>): string[] {
   return smoke(join(root, 'comity.tgz'))
 }
 
-describe('smoke', () => {
+// Each runs the compiler once more.
+describe('smoke', { timeout: 120_000 }, () => {
   it('finds nothing wrong with a sound tarball', () => {
     expect(check({})).toEqual([])
   })

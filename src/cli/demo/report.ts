@@ -24,7 +24,10 @@ export interface StepResult {
 }
 
 /** Reports steps as lines of JSON, or for people. */
-export function createReport(options: { readonly json: boolean; readonly write: (line: string) => void }): DemoReport {
+export function createReport(options: {
+  readonly json: boolean
+  readonly write: (line: string) => void
+}): DemoReport {
   return {
     async run(step, work) {
       const started = systemClock.now()
