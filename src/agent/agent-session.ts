@@ -9,6 +9,7 @@ import type { Agent } from './agent.ts'
 
 const MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 const RENEW_BEFORE_SECONDS = 30
+const RENEW_BEFORE_SHARE = 0.25
 const NULL_BODY_STATUS = [204, 205, 304]
 
 /** One request within a session. */
@@ -60,20 +61,18 @@ export function createAgentSession(
   origin: string,
 ): AgentSession {
   let current: SessionGrant = established.grant
+  let renewAt = renewalTime(current, agent.clock.now())
   let renewal: Promise<void> | undefined
 
   async function send(url: string, request: GuardedRequest): Promise<GuardedResponse> {
-    const proof = await createDpopProof({
-      signer: established.sessionKey,
-      method: request.method ?? 'GET',
-      url,
-      accessToken: current.accessToken,
-      now: agent.clock.now(),
-    })
+    const { method = 'GET' } = request
+    const { accessToken } = current
+    const now = agent.clock.now()
+    const proof = await createDpopProof({ signer: established.sessionKey, method, url, accessToken, now })
     return agent.fetch(url, {
       ...request,
       maxBytes: MAX_RESPONSE_BYTES,
-      headers: { ...request.headers, authorization: `DPoP ${current.accessToken}`, dpop: proof },
+      headers: { ...request.headers, authorization: `DPoP ${accessToken}`, dpop: proof },
     })
   }
 
@@ -86,6 +85,7 @@ export function createAgentSession(
       })
     }
     current = { ...current, ...parseRenewal(response.body, agent.clock.now()) }
+    renewAt = renewalTime(current, agent.clock.now())
   }
 
   async function renew(): Promise<void> {
@@ -108,11 +108,16 @@ export function createAgentSession(
     async fetch(path: string, request: SessionRequest = {}): Promise<Response> {
       const url = resourceUrl(path, origin)
       assertOwnHeaders(request.headers ?? {})
-      if (current.expiresAt - agent.clock.now() < RENEW_BEFORE_SECONDS) await renew()
+      if (agent.clock.now() > renewAt) await renew()
       return toResponse(await send(url, withoutUndefined(request)))
     },
     renew,
   })
+}
+
+/** 30 seconds before the end, or in the last quarter of a token that lives shorter. */
+function renewalTime({ expiresAt }: SessionGrant, now: number): number {
+  return expiresAt - Math.min(RENEW_BEFORE_SECONDS, (expiresAt - now) * RENEW_BEFORE_SHARE)
 }
 
 function withoutUndefined({ method, headers, body, signal }: SessionRequest): GuardedRequest {

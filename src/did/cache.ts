@@ -14,6 +14,8 @@ export interface DidCache<Value> {
   get(did: string): Value | undefined
   /** Opens a ticket for a value that is on its way. */
   begin(did: string): Ticket<Value>
+  /** Says whether something is on its way that was asked for before the DID was invalidated. */
+  isOvertaken(did: string): boolean
   /** Forgets the value, and does not keep those that are on their way. */
   invalidate(did: string): void
 }
@@ -75,6 +77,7 @@ export function createDidCache<Value>(maxEntries: number, clock: Clock): DidCach
         },
       }
     },
+    isOvertaken: (did) => stale.has(did),
     invalidate(did) {
       entries.delete(did)
       // What is under way was asked before: it may be returned to who asked, and is not kept.

@@ -21,7 +21,7 @@ export interface FetchDocumentOptions {
   readonly fetch: GuardedFetch
   /** Shared bounds of several fetches. */
   readonly budget?: FetchBudget | undefined
-  /** Asks caches on the way to look again. */
+  /** Asks caches on the way to look again, and joins no request that is under way. */
   readonly fresh?: boolean
 }
 
@@ -32,6 +32,7 @@ async function request(url: string, options: FetchDocumentOptions): Promise<Guar
     return await fetch(url, {
       headers,
       maxBytes: MAX_DOCUMENT_BYTES,
+      share: !fresh,
       ...(budget !== undefined && { budget }),
     })
   } catch (cause) {

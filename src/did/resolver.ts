@@ -136,7 +136,7 @@ export function createDidResolver(options: DidResolverOptions): DidResolver {
   function share(did: string): Promise<Outcome> {
     const current = flights.get(did)
     if (current !== undefined) return current
-    const flight = load(did, {}).finally(() => {
+    const flight = load(did, { fresh: cache.isOvertaken(did) }).finally(() => {
       if (flights.get(did) === flight) flights.delete(did)
     })
     flights.set(did, flight)
@@ -147,7 +147,7 @@ export function createDidResolver(options: DidResolverOptions): DidResolver {
     const kept = fresh ? undefined : cache.get(did)
     if (kept !== undefined) return kept
     if (budget === undefined && !fresh) return share(did)
-    return load(did, { fresh, ...(budget !== undefined && { budget }) })
+    return load(did, { fresh: fresh || cache.isOvertaken(did), ...(budget !== undefined && { budget }) })
   }
 
   return Object.freeze({

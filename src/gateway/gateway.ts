@@ -17,7 +17,7 @@ import type { Host } from './host.ts'
 import { gatewayIdentity, PATHS } from './identity.ts'
 import { describeError, type GatewayLog } from './log.ts'
 import { openSession } from './open-session.ts'
-import { followOrganizations, takeEvent } from './peer-events.ts'
+import { followOrganizations, takeEvent, type EntitledOrganizations } from './peer-events.ts'
 import { problemResponse } from './problem.ts'
 import {
   handleProtected,
@@ -166,7 +166,8 @@ function createGatewayResponder(
     offers,
     tokenSeconds,
     maxPostureAge: demand.posture?.maxAge,
-    isFollowing: (organizations: readonly string[]) => followOrganizations(organizations, listener, { log }),
+    isFollowing: (organizations: EntitledOrganizations) =>
+      followOrganizations(organizations, listener, { log }),
   }
   return createResponder({
     did: agent.did,

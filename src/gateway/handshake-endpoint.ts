@@ -6,6 +6,7 @@ import {
   type HandshakeOutcome,
   type Responder,
 } from '../handshake/index.ts'
+import { readBody } from '../net/index.ts'
 import type { Clock } from '../runtime/index.ts'
 import { describeError, type GatewayLog } from './log.ts'
 import { problemResponse } from './problem.ts'
@@ -20,9 +21,9 @@ export async function handshakeResponse(
   if (request.headers.get('content-type') !== HANDSHAKE_MEDIA_TYPE) {
     return problemResponse(415, `use ${HANDSHAKE_MEDIA_TYPE}`)
   }
-  const length = Number(request.headers.get('content-length') ?? 0)
-  if (length > MAX_MESSAGE_BYTES) return problemResponse(413, 'the message is too large')
-  const answer = await responder.receive(new Uint8Array(await request.arrayBuffer()), { source })
+  // Too large is for the responder to say, so that it is logged and counted like every other refusal.
+  const body = await readBody(request.body, MAX_MESSAGE_BYTES)
+  const answer = await responder.receive(body ?? new Uint8Array(MAX_MESSAGE_BYTES + 1), { source })
   return new Response(answer.body, {
     status: answer.status,
     headers: { 'content-type': answer.mediaType, 'cache-control': 'no-store' },

@@ -5,6 +5,7 @@ import { PolicyError } from '../errors/index.ts'
 import type { EstablishedRun, SessionGrant } from '../handshake/index.ts'
 import { issueAccessToken, type SessionCredential, type SessionRegistry } from '../session/index.ts'
 import type { GatewayIdentity } from './identity.ts'
+import type { EntitledOrganizations } from './peer-events.ts'
 
 /** Longest session for an agent whose organization has no event stream that is open, in seconds. */
 export const UNREVOCABLE_SESSION_SECONDS = 30
@@ -19,8 +20,8 @@ export interface SessionOpening {
   readonly tokenSeconds: number
   /** The oldest posture that requests may rest on, in seconds. */
   readonly maxPostureAge: number | undefined
-  /** Says whether the events of every one of these organizations are being heard. */
-  isFollowing(organizations: readonly string[]): Promise<boolean>
+  /** Says whether the events of those who may end the session are being heard. */
+  isFollowing(organizations: EntitledOrganizations): Promise<boolean>
 }
 
 /**
@@ -41,7 +42,7 @@ export async function openSession(
   }
   const issuers = run.credentials.map(({ issuer }) => issuer)
   const controllers = run.controllers.length === 0 ? [run.initiator] : run.controllers
-  const revocable = await opening.isFollowing(controllers)
+  const revocable = await opening.isFollowing({ controllers, issuers })
   const session = await registry.open({
     id: run.id,
     agent: run.initiator,

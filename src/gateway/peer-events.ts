@@ -1,5 +1,5 @@
 import type { EvidenceTrust } from '../handshake/index.ts'
-import { ComityError } from '../errors/index.ts'
+import { ComityError, PolicyError, TrustError } from '../errors/index.ts'
 import { applyEvent, type EventListener, type VerifiedEvent } from '../revocation/index.ts'
 import type { SessionRegistry } from '../session/index.ts'
 import type { AuditLog } from '../audit/index.ts'
@@ -15,28 +15,37 @@ export interface PeerEventsContext {
   readonly clock: Clock
 }
 
+/** Those who may end a session by an event. */
+export interface EntitledOrganizations {
+  /** The agent's own: each must have an event stream. */
+  readonly controllers: readonly string[]
+  /** Who has attested something about it: those that have no event stream have their status lists. */
+  readonly issuers: readonly string[]
+}
+
 /**
- * Makes sure that the events of these organizations are being heard.
+ * Makes sure that the events of those who may end a session are being heard.
  *
- * @returns True when every one of them has an event stream and it is open now.
+ * @returns True when every controller's event stream is open now, and that of every issuer that has one.
  */
 export async function followOrganizations(
-  organizations: readonly string[],
+  { controllers, issuers }: EntitledOrganizations,
   listener: EventListener,
   { log }: Pick<PeerEventsContext, 'log'>,
 ): Promise<boolean> {
-  const followed = await Promise.all(
-    organizations.map(async (organization) => {
-      try {
-        await listener.listen(organization)
-        return true
-      } catch (error) {
-        if (!(error instanceof ComityError)) throw error
-        log({ level: 'warn', event: 'events.unavailable', peer: organization, ...describeError(error) })
-        return false
-      }
-    }),
-  )
+  const follow = async (organization: string): Promise<boolean> => {
+    try {
+      await listener.listen(organization)
+      return true
+    } catch (error) {
+      if (!(error instanceof ComityError)) throw error
+      const hasNone = error instanceof TrustError && error.code === 'COMITY_DID_SERVICE_UNKNOWN'
+      if (hasNone && !controllers.includes(organization)) return true
+      log({ level: 'warn', event: 'events.unavailable', peer: organization, ...describeError(error) })
+      return false
+    }
+  }
+  const followed = await Promise.all([...new Set([...controllers, ...issuers])].map(follow))
   return followed.every(Boolean)
 }
 
@@ -59,7 +68,8 @@ export async function takeEvent(event: VerifiedEvent, context: PeerEventsContext
     })
     await audit.append({ ...record, outcome: 'ended', details: { sessions: ended.length } })
   } catch (error) {
-    if (!(error instanceof ComityError)) throw error
+    // Anything else was not the sender's fault: the event is not confirmed, and comes again.
+    if (!(error instanceof PolicyError) || error.code !== 'COMITY_EVENT_NOT_ENTITLED') throw error
     log({ level: 'warn', event: 'revocation.refused', peer: event.issuer, ...describeError(error) })
     await audit.append({ ...record, outcome: 'refused', code: error.code })
   }

@@ -31,14 +31,14 @@ export function problemResponse(
   })
 }
 
-const NOT_GRANTED: ReadonlySet<string> = new Set(['COMITY_REQUEST_NOT_GRANTED'])
-
 /**
- * The answer to a request that was refused: 403 when the session is good and the request is not granted, 401
- * otherwise, with a coarse `WWW-Authenticate`. The fine code stays in the log.
+ * The answer to a request that was refused: 403 when the session is good and the request is not granted, 503 when
+ * there is no room to remember its proof, 401 otherwise, with a coarse `WWW-Authenticate`. The fine code stays in the log.
  */
 export function refusedResponse(error: ComityError): Response {
-  const status = NOT_GRANTED.has(error.code) ? 403 : 401
+  if (error.code === 'COMITY_STORE_FULL')
+    return problemResponse(503, 'try again later', { 'retry-after': '5' })
+  const status = error.code === 'COMITY_REQUEST_NOT_GRANTED' ? 403 : 401
   return problemResponse(status, status === 403 ? 'not granted' : 'not authenticated', {
     'www-authenticate': authenticateHeader(error),
   })

@@ -6,7 +6,7 @@ import {
   type Facts,
 } from '../demand/index.ts'
 import type { HeldCredential } from '../wallet/index.ts'
-import type { EvidenceItem } from './messages.ts'
+import { MAX_EVIDENCE, type EvidenceItem } from './messages.ts'
 
 const POSTURE_TYPE = 'AgentPostureCredential'
 
@@ -45,13 +45,15 @@ export function releasable(
   })
 }
 
-/** What the holder shows to anyone, whatever is asked. */
+/** What the holder shows to anyone, whatever is asked: the first 32 of it, as many as a message may have. */
 export function publicEvidence(held: readonly HeldCredential[], now: number): readonly EvidenceItem[] {
-  return releasable(held, undefined, now).map(({ format, token }) => ({
-    query: undefined,
-    format,
-    value: token,
-  }))
+  return releasable(held, undefined, now)
+    .slice(0, MAX_EVIDENCE)
+    .map(({ format, token }) => ({
+      query: undefined,
+      format,
+      value: token,
+    }))
 }
 
 /**
@@ -66,8 +68,10 @@ export function publicEvidence(held: readonly HeldCredential[], now: number): re
 export function chooseDisclosure(demand: Demand, held: readonly HeldCredential[], now: number): Disclosure {
   const queries = new Map((demand.credentials ?? []).map((query) => [query.id, query]))
   const answers = new Map<string, HeldCredential>()
+  // Of several that fit, the one assessed last: the verifier may ask how old it is.
+  const newestFirst = held.toSorted((left, right) => (right.assessedAt ?? 0) - (left.assessedAt ?? 0))
   for (const [id, query] of queries) {
-    const answer = held.find((credential) => matchesQuery(query, factOf(credential), { now }))
+    const answer = newestFirst.find((credential) => matchesQuery(query, factOf(credential), { now }))
     if (answer !== undefined) answers.set(id, answer)
   }
   const wanted = wantedQueries(demand, [...queries.keys()], answers)
@@ -76,7 +80,8 @@ export function chooseDisclosure(demand: Demand, held: readonly HeldCredential[]
     const answer = answers.get(id)
     return answer === undefined ? [] : [{ query: id, format: answer.format, value: answer.token }]
   })
-  return withPosture(demand, held, evidence)
+  const disclosure = withPosture(demand, newestFirst, evidence)
+  return disclosure.evidence.length > MAX_EVIDENCE ? { evidence: [], complete: false } : disclosure
 }
 
 function wantedQueries(
@@ -107,7 +112,7 @@ function withPosture(
   if (postures.some(({ token }) => evidence.some(({ value }) => value === token))) {
     return { evidence, complete: true }
   }
-  const [freshest] = postures.toSorted((left, right) => (right.assessedAt ?? 0) - (left.assessedAt ?? 0))
+  const [freshest] = postures
   if (freshest === undefined) return { evidence: [], complete: false }
   const item = { query: undefined, format: freshest.format, value: freshest.token }
   return { evidence: [...evidence, item], complete: true }

@@ -33,6 +33,7 @@ export function isRefusalReason(value: unknown): value is RefusalReason {
  */
 export function refusalReason(error: unknown, phase: CheckPhase): RefusalReason {
   if (!(error instanceof ComityError)) return 'internal'
+  if (error.code === 'COMITY_STORE_FULL') return 'limit'
   if (phase === 'evidence') return 'evidence'
   if (phase === 'agreement') return 'no-agreement'
   if (phase === 'policy') return 'policy'

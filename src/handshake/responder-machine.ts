@@ -134,7 +134,7 @@ export class ResponderMachine {
       const context = { did, wallet, evidence, demand, registry: this.#registry, now }
       const judged = await judgePresent(jws, run, context, progress)
       progress.phase = 'policy'
-      return await this.#accept(run, judged, hash, source)
+      return await this.#accept(run, judged, { hash, source, now })
     } catch (error) {
       const reason = refusalReason(error, progress.phase)
       await this.#report(source, reason, error, progress.peer)
@@ -142,9 +142,12 @@ export class ResponderMachine {
     }
   }
 
-  async #accept(run: OpenRun, judged: JudgedPresent, hash: Uint8Array, source: string): Promise<string> {
+  async #accept(
+    run: OpenRun,
+    judged: JudgedPresent,
+    { hash, source, now }: { readonly hash: Uint8Array; readonly source: string; readonly now: number },
+  ): Promise<string> {
     const { initiator, controllers, jkt, credentials, verdict, claims, disclosure } = judged
-    const now = this.#clock.now()
     const established: EstablishedRun = {
       id: deriveSessionId(run.keys, hash),
       initiator,

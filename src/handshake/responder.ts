@@ -30,7 +30,10 @@ export interface EstablishedRun {
   readonly verdict: Verdict
   /** Seconds since the epoch: the first of the evidence ends then, and the session no later. */
   readonly evidenceExpiresAt: number
-  /** The current time in seconds since the epoch. */
+  /**
+   * Seconds since the epoch: when the judgement of the evidence began. What was revoked since then counts against the
+   * run.
+   */
   readonly now: number
 }
 

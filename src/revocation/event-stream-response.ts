@@ -1,6 +1,7 @@
 import type { DidResolver } from '../did/index.ts'
 import { encodeUtf8, parseJsonObject } from '../encoding/index.ts'
 import { ComityError, VerificationError } from '../errors/index.ts'
+import { readBody } from '../net/index.ts'
 import { systemClock, type Clock } from '../runtime/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Delivery } from './deliveries.ts'
@@ -148,7 +149,7 @@ function frameOf(delivery: Delivery): string {
 }
 
 async function acknowledge(publisher: EventPublisher, request: Request, audience: string): Promise<Response> {
-  const { ack } = parseJsonObject(await readBody(request), { maxBytes: MAX_BODY_BYTES })
+  const { ack } = parseJsonObject(await boundedBody(request), { maxBytes: MAX_BODY_BYTES })
   if (typeof ack !== 'string')
     throw new VerificationError('COMITY_EVENT_INVALID', '`ack` must be the id of an event')
   await publisher.acknowledge(audience, ack)
@@ -157,20 +158,12 @@ async function acknowledge(publisher: EventPublisher, request: Request, audience
 
 const MAX_BODY_BYTES = 1024
 
-async function readBody(request: Request): Promise<Uint8Array> {
-  const bytes = new Uint8Array(MAX_BODY_BYTES + 1)
-  let length = 0
-  // Reading stops, and cancels the body, as soon as it is too large.
-  for await (const piece of request.body ?? []) {
-    if (length + piece.length > MAX_BODY_BYTES) {
-      throw new VerificationError('COMITY_EVENT_INVALID', 'the body is too large', {
-        details: { maxBytes: MAX_BODY_BYTES },
-      })
-    }
-    bytes.set(piece, length)
-    length += piece.length
-  }
-  return bytes.subarray(0, length)
+async function boundedBody(request: Request): Promise<Uint8Array> {
+  const body = await readBody(request.body, MAX_BODY_BYTES)
+  if (body !== undefined) return body
+  throw new VerificationError('COMITY_EVENT_INVALID', 'the body is too large', {
+    details: { maxBytes: MAX_BODY_BYTES },
+  })
 }
 
 function problem(status: number, code: string, headers: Record<string, string> = {}): Response {

@@ -23,7 +23,7 @@ export interface NewSession {
   readonly id: string
   /** The DID of the agent that the session is for. */
   readonly agent: string
-  /** The DIDs that may end the session by an event: the agent's controllers and its issuers. At most 32. */
+  /** The DIDs that may end the session by an event: the agent's controllers and its issuers. At most 64. */
   readonly organizations: readonly string[]
   /** The RFC 7638 thumbprint of the session key; every request is signed with that key. */
   readonly jkt: string
@@ -60,6 +60,7 @@ const MAX_RECORD_BYTES = 1_048_576
 const MAX_ID_LENGTH = 128
 const MAX_DID_LENGTH = 2048
 const MAX_ENTRIES = 32
+const MAX_ORGANIZATIONS = 64
 const ID = /^[A-Za-z0-9_-]+$/
 const DID = /^did:[!-.0-~]+$/
 
@@ -74,7 +75,7 @@ export function assertNewSession(session: NewSession): void {
   }
   if (!isId(session.id)) complain('id')
   if (!isDid(session.agent)) complain('agent')
-  if (!isListOf(session.organizations, isDid)) complain('organizations')
+  if (!isListOf(session.organizations, isDid, MAX_ORGANIZATIONS)) complain('organizations')
   if (!isId(session.jkt)) complain('jkt')
   if (!isListOf(session.granted, isJsonObject)) complain('granted')
   if (!Number.isFinite(session.expiresAt)) complain('expiresAt')
@@ -118,8 +119,8 @@ function isDid(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_DID_LENGTH && DID.test(value)
 }
 
-function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.length <= MAX_ENTRIES && value.every(isItem)
+function isListOf(value: unknown, isItem: (item: unknown) => boolean, max: number = MAX_ENTRIES): boolean {
+  return Array.isArray(value) && value.length <= max && value.every(isItem)
 }
 
 function isOptionalTime(value: unknown): boolean {

@@ -90,6 +90,32 @@ describe('the cache', () => {
     expect(await keys()).toEqual(['key-2'])
   })
 
+  it('does not keep it either when nothing came after', async () => {
+    const { host, resolver, keys } = await hostAndClock()
+    host.delayMs = 50
+    const early = keys()
+    await vi.waitFor(() => expect(host.asked()).toBe(1))
+    host.body = documentOf(host.did, '#key-2')
+    resolver.invalidate(host.did)
+    expect(await early).toEqual(['key-1'])
+    expect(await keys()).toEqual(['key-2'])
+  })
+
+  it.each([
+    {},
+    { budget: createFetchBudget({ requests: 5, bytes: 1e6, timeoutMs: 60_000 }) },
+    { fresh: true },
+  ])('joins nothing that was on its way when it was told to forget (%j)', async (options) => {
+    const { host, resolver, keys } = await hostAndClock()
+    host.delayMs = 300
+    const early = [keys(), keys({ fresh: true })]
+    await vi.waitFor(() => expect(host.asked()).toBe(2))
+    host.body = documentOf(host.did, '#key-2')
+    resolver.invalidate(host.did)
+    expect(await keys(options)).toEqual(['key-2'])
+    expect(await Promise.all(early)).toEqual([['key-1'], ['key-1']])
+  })
+
   it('keeps failures for a short while, and not at all where told so', async () => {
     const { host, clock, keys } = await hostAndClock()
     host.status = 500

@@ -2,6 +2,7 @@ import { Resolver, type DIDResolver } from 'did-resolver'
 import { describe, expect, it } from 'vitest'
 import { createDidResolver, guardedMethods } from '../../src/did/index.ts'
 import { createGuardedFetch } from '../../src/net/index.ts'
+import { fetchFor } from '../net/support.ts'
 import { codeOfPromise } from '../support/codes.ts'
 import { documentOf, resolverFor, startHost } from './support.ts'
 
@@ -102,6 +103,15 @@ describe('other DIDs', () => {
     if (did?.includes('#') === true) return
     const { didResolutionMetadata } = await resolver.resolve(did as string)
     expect(didResolutionMetadata['code'] as unknown).toBe(code)
+  })
+
+  it('whose host serves another DID’s document are found out by the method itself', async () => {
+    const host = await startHost()
+    host.body = documentOf('did:web:evil.example')
+    const foreign = new Resolver(guardedMethods({ fetch: fetchFor([host.server]) }))
+    expect((await foreign.resolve(host.did)).didResolutionMetadata).toMatchObject({
+      code: 'COMITY_DID_DOCUMENT_INVALID',
+    })
   })
 
   it('did-resolver’s own Resolver can use the methods', async () => {

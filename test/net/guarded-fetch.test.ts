@@ -180,18 +180,20 @@ describe('identical requests at once', () => {
     expect(requests()).toBe(1)
   })
 
-  it('are not shared when a header, a limit or the method differs', async () => {
+  it('are not shared when a header, a limit or the method differs, or the caller does not want to', async () => {
     const { server, requests, answerAll } = await slowServer()
-    const fetch = fetchFor([server])
+    const fetch = fetchFor([server], { maxConcurrentPerHost: 8 })
     const answers = Promise.all([
       fetch(server.origin),
       fetch(server.origin, { headers: { authorization: 'DPoP one' } }),
       fetch(server.origin, { headers: { authorization: 'DPoP two' } }),
       fetch(server.origin, { maxBytes: 10 }),
+      fetch(server.origin, { share: false }),
+      fetch(server.origin, { share: false }),
       fetch(server.origin, { method: 'POST' }),
       fetch(server.origin, { method: 'POST' }),
     ])
-    await vi.waitFor(() => expect(requests()).toBe(6))
+    await vi.waitFor(() => expect(requests()).toBe(8))
     answerAll()
     await answers
   })
