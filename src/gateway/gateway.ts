@@ -45,6 +45,8 @@ export interface GatewayOptions {
   readonly authorizer?: Authorizer
   /** Life of an access token in seconds, 1 to 900. Defaults to 300. */
   readonly tokenSeconds?: number
+  /** Longest life of a session in seconds, renewals included; its evidence may end it earlier. Defaults to 43,200. */
+  readonly sessionSeconds?: number
   /** Limits for strangers, in this process. */
   readonly limits?: HandshakeLimits
   /** Defaults to the log `gateway` in `store`. */
@@ -54,6 +56,9 @@ export interface GatewayOptions {
   /** Defaults to the system's timers. */
   readonly timers?: Timers
 }
+
+/** A month: state that strangers cause must end. */
+const MAX_TOTAL_SECONDS = 2_592_000
 
 /** A request's context, as the adapter knows it. */
 export interface GatewayContext {
@@ -86,13 +91,16 @@ export interface Gateway {
  * @throws {TypeError} An option is out of range.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, tokenSeconds = 300 } = options
+  const { host, tokenSeconds = 300, sessionSeconds = 43_200 } = options
   if (!(tokenSeconds >= 1 && tokenSeconds <= MAX_SESSION_SECONDS)) {
     throw new TypeError(`options.tokenSeconds must be 1 to ${String(MAX_SESSION_SECONDS)}`)
   }
+  if (!(sessionSeconds >= 1 && sessionSeconds <= MAX_TOTAL_SECONDS)) {
+    throw new TypeError(`options.sessionSeconds must be 1 to ${String(MAX_TOTAL_SECONDS)}`)
+  }
   const context = protectionContext(options)
   const listener = await createPeerListener(options, context)
-  const responder = createGatewayResponder({ ...options, tokenSeconds }, context, listener)
+  const responder = createGatewayResponder({ ...options, tokenSeconds, sessionSeconds }, context, listener)
 
   async function handle(request: Request, { source }: GatewayContext): Promise<Response | undefined> {
     switch (new URL(request.url).pathname) {
@@ -154,17 +162,18 @@ async function createPeerListener(
 }
 
 function createGatewayResponder(
-  options: GatewayOptions & { readonly tokenSeconds: number },
+  options: GatewayOptions & { readonly tokenSeconds: number; readonly sessionSeconds: number },
   context: ProtectionContext,
   listener: EventListener,
 ): Responder {
-  const { agent, demand, offers, store, tokenSeconds, limits, timers } = options
+  const { agent, demand, offers, store, tokenSeconds, sessionSeconds, limits, timers } = options
   const { identity, registry, audit, log, clock } = context
   const opening = {
     identity,
     registry,
     offers,
     tokenSeconds,
+    sessionSeconds,
     maxPostureAge: demand.posture?.maxAge,
     isFollowing: (organizations: EntitledOrganizations) =>
       followOrganizations(organizations, listener, { log }),

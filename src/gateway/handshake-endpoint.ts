@@ -8,6 +8,7 @@ import {
 } from '../handshake/index.ts'
 import { readBody } from '../net/index.ts'
 import type { Clock } from '../runtime/index.ts'
+import { accountableFor } from './accountable.ts'
 import { describeError, type GatewayLog } from './log.ts'
 import { problemResponse } from './problem.ts'
 
@@ -30,14 +31,22 @@ export async function handshakeResponse(
   })
 }
 
-/** Writes how a handshake ended to log and audit: the fine reason, which the peer is not told. */
+/**
+ * Writes how a handshake ended to the log, with the fine reason that the peer is not told. Accepted ones go into the
+ * audit log too; refusals do not, for strangers could fill it: records are for good.
+ */
 export async function recordOutcome(
   outcome: HandshakeOutcome,
   { audit, log, clock }: { readonly audit: AuditLog; readonly log: GatewayLog; readonly clock: Clock },
 ): Promise<void> {
   if (outcome.kind === 'accepted') {
-    const { id: session, initiator, controllers } = outcome.run
-    const record = { actor: initiator, accountable: controllers, session, outcome: 'allowed' } as const
+    const { id: session, initiator } = outcome.run
+    const record = {
+      actor: initiator,
+      accountable: accountableFor(outcome.run),
+      session,
+      outcome: 'allowed',
+    } as const
     await audit.append({ time: clock.now(), kind: 'handshake', ...record })
     log({ level: 'info', event: 'handshake.accepted', peer: initiator, session })
     return
@@ -50,13 +59,5 @@ export async function recordOutcome(
     ...(peer === undefined ? {} : { peer }),
     ...(code === undefined ? {} : { code }),
     details: { ...details, reason, source },
-  })
-  await audit.append({
-    time: clock.now(),
-    kind: 'handshake',
-    ...(peer === undefined ? {} : { actor: peer }),
-    outcome: 'refused',
-    ...(code === undefined ? {} : { code }),
-    details: { reason },
   })
 }

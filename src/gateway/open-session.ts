@@ -4,6 +4,7 @@ import { isJsonObject } from '../encoding/index.ts'
 import { PolicyError } from '../errors/index.ts'
 import type { EstablishedRun, SessionGrant } from '../handshake/index.ts'
 import { issueAccessToken, type SessionCredential, type SessionRegistry } from '../session/index.ts'
+import { accountableFor } from './accountable.ts'
 import type { GatewayIdentity } from './identity.ts'
 import type { EntitledOrganizations } from './peer-events.ts'
 
@@ -18,6 +19,8 @@ export interface SessionOpening {
   readonly offers: readonly AuthorizationDetail[]
   /** Life of a token, in seconds. */
   readonly tokenSeconds: number
+  /** Longest life of a session, renewals included, in seconds. */
+  readonly sessionSeconds: number
   /** The oldest posture that requests may rest on, in seconds. */
   readonly maxPostureAge: number | undefined
   /** Says whether the events of those who may end the session are being heard. */
@@ -34,7 +37,7 @@ export async function openSession(
   run: EstablishedRun,
   opening: SessionOpening,
 ): Promise<Omit<SessionGrant, 'id' | 'jkt'>> {
-  const { identity, registry, offers, tokenSeconds, maxPostureAge } = opening
+  const { identity, registry, offers, tokenSeconds, sessionSeconds, maxPostureAge } = opening
   const attested = run.credentials.flatMap(attestedDetails)
   const { granted } = grantFrom({ request: run.request, attested, offered: offers })
   if (granted.length === 0) {
@@ -47,11 +50,13 @@ export async function openSession(
     id: run.id,
     agent: run.initiator,
     organizations: [...new Set([...controllers, ...issuers])],
+    accountable: accountableFor(run),
     jkt: run.jkt,
     granted,
-    expiresAt: revocable
-      ? run.evidenceExpiresAt
-      : Math.min(run.evidenceExpiresAt, run.now + UNREVOCABLE_SESSION_SECONDS),
+    expiresAt: Math.min(
+      run.evidenceExpiresAt,
+      run.now + (revocable ? sessionSeconds : UNREVOCABLE_SESSION_SECONDS),
+    ),
     credentials: run.credentials.map(sessionCredential),
     evidenceCheckedAt: run.now,
     ...(run.verdict.postureAssessedAt === undefined

@@ -107,7 +107,7 @@ async function decide(
     time: now,
     kind: 'decision',
     actor: agent,
-    accountable: session.organizations,
+    accountable: session.accountable,
     session: session.id,
     action: actionOf(resource),
     outcome: 'allowed',
@@ -120,20 +120,20 @@ async function refuse(
   resource: ProtectedResource,
   { audit, log, clock }: ProtectionContext,
 ): Promise<void> {
-  const who =
-    caller === undefined
-      ? {}
-      : { actor: caller.agent, accountable: caller.session.organizations, session: caller.session.id }
   log({
     level: 'warn',
     event: 'request.refused',
     ...(caller === undefined ? {} : { peer: caller.agent, session: caller.session.id }),
     ...describeError(error),
   })
+  // Records are for good: what strangers send, who can send anything, is for the log alone.
+  if (caller === undefined) return
   await audit.append({
     time: clock.now(),
     kind: 'decision',
-    ...who,
+    actor: caller.agent,
+    accountable: caller.session.accountable,
+    session: caller.session.id,
     action: actionOf(resource),
     outcome: 'refused',
     code: error.code,

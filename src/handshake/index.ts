@@ -10,6 +10,7 @@
  * @module
  */
 export { MAX_SESSION_SECONDS } from './bounds.ts'
+export { chooseDisclosure, releasable, type Disclosure } from './disclosure.ts'
 export { HANDSHAKE_MEDIA_TYPE, MAX_MESSAGE_BYTES } from './envelope.ts'
 export type { EvidenceTrust } from './evidence.ts'
 export {
@@ -19,7 +20,7 @@ export {
   type InitiatorOptions,
 } from './initiator.ts'
 export type { HandshakeLimits } from './limits.ts'
-export type { SessionGrant } from './messages.ts'
+export type { EvidenceItem, SessionGrant } from './messages.ts'
 export { isRefusalReason, REFUSAL_REASONS, type RefusalReason } from './reasons.ts'
 export { defaultRegistry, HANDSHAKE_VERSION, type HandshakeRegistry } from './registry.ts'
 export {

@@ -5,7 +5,7 @@ import type { SessionRecord } from './session-record.ts'
 export interface SessionCriteria {
   /** The DID of the agent. */
   readonly agent?: string
-  /** SHA-256 of a credential's token, base64url: sessions that rest on it. */
+  /** A `credentialDigest`: sessions that rest on that credential. */
   readonly credentialDigest?: string
   /** A DID: sessions that this organization may end. */
   readonly organization?: string

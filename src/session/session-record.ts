@@ -9,7 +9,7 @@ export interface SessionCredential {
   readonly issuer: string
   /** The credential's type, such as `AgentPostureCredential`. */
   readonly type: string
-  /** SHA-256 of the credential's token, base64url. */
+  /** Its `credentialDigest`, which its holder cannot change. */
   readonly digest: string
   /** The credential's own `id`, where it has one. */
   readonly id?: string
@@ -25,6 +25,8 @@ export interface NewSession {
   readonly agent: string
   /** The DIDs that may end the session by an event: the agent's controllers and its issuers. At most 64. */
   readonly organizations: readonly string[]
+  /** The DIDs that answer for the agent, as verified evidence names them: for the audit records. At most 64. */
+  readonly accountable: readonly string[]
   /** The RFC 7638 thumbprint of the session key; every request is signed with that key. */
   readonly jkt: string
   /** What the agent may do in it. At most 32 entries. */
@@ -76,6 +78,7 @@ export function assertNewSession(session: NewSession): void {
   if (!isId(session.id)) complain('id')
   if (!isDid(session.agent)) complain('agent')
   if (!isListOf(session.organizations, isDid, MAX_ORGANIZATIONS)) complain('organizations')
+  if (!isListOf(session.accountable, isDid, MAX_ORGANIZATIONS)) complain('accountable')
   if (!isId(session.jkt)) complain('jkt')
   if (!isListOf(session.granted, isJsonObject)) complain('granted')
   if (!Number.isFinite(session.expiresAt)) complain('expiresAt')

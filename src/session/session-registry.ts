@@ -179,7 +179,7 @@ async function note(record: SessionRecord, outcome: 'opened' | 'ended', context:
     time: context.clock.now(),
     kind: 'session',
     actor: record.agent,
-    accountable: record.organizations,
+    accountable: record.accountable,
     session: record.id,
     outcome,
     ...(record.endedReason === undefined ? {} : { details: { reason: record.endedReason } }),

@@ -55,6 +55,7 @@ function newSession(change: Partial<NewSession> = {}): NewSession {
     id: `session-${String(++count)}`,
     agent: AGENT,
     organizations: [acme.did],
+    accountable: [acme.did],
     jkt: 'jkt',
     granted: [{ type: 'invoices', actions: ['read'] }],
     expiresAt: systemClock.now() + 3600,

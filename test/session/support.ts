@@ -43,6 +43,7 @@ export function newSession(jkt: string, change: Partial<NewSession> = {}): NewSe
     id: `session-${String(++count)}`,
     agent: AGENT,
     organizations: [ACME],
+    accountable: [ACME],
     jkt,
     granted: [{ type: 'invoices', actions: ['read'] }],
     expiresAt: NOW + 3600,
