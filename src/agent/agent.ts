@@ -61,6 +61,7 @@ export interface Agent {
    *   `details.reason`; `COMITY_PEER_PROTOCOL` when it answers something else.
    * @throws {VerificationError | TrustError | PolicyError} The peer does not pass the own checks.
    * @throws {NetworkError} The peer cannot be reached within the limits.
+   * @throws {TypeError} An option is missing; a demand or detail that is malformed has its own code. Nothing was sent.
    */
   connect(peer: string, options: ConnectOptions): Promise<AgentSession>
 }

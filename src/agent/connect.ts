@@ -1,3 +1,5 @@
+import { parseAuthorizationDetails } from '../authorization/index.ts'
+import { parseDemand } from '../demand/index.ts'
 import { findService } from '../did/index.ts'
 import { isJsonObject, parseJsonObject } from '../encoding/index.ts'
 import { ComityError, PeerError } from '../errors/index.ts'
@@ -20,8 +22,10 @@ const ANSWER_TIMEOUT_MS = 20_000
 export async function connectToPeer(
   agent: Agent,
   peer: string,
-  { request, demand }: ConnectOptions,
+  options: ConnectOptions,
 ): Promise<AgentSession> {
+  // Before anything is sent: the peer would be blamed for what the caller got wrong.
+  const { request, demand } = checkOptions(options)
   const { did, wallet, evidence, clock, registry } = agent
   const document = await evidence.resolver.resolveDocument(peer)
   const endpoint = findService(document, 'ComityHandshake').serviceEndpoint
@@ -40,6 +44,16 @@ export async function connectToPeer(
   const established = await initiator.finish(answer)
   assertRenewalAtEndpoint(established, endpoint)
   return createAgentSession(agent, established, new URL(endpoint).origin)
+}
+
+function checkOptions(options: ConnectOptions): ConnectOptions {
+  const { request, demand } = options as Partial<ConnectOptions>
+  if (!Array.isArray(request) || request.length === 0) {
+    throw new TypeError('options.request must be a list of authorization details, with an entry at least')
+  }
+  if (demand === undefined)
+    throw new TypeError('options.demand is missing: `{ anyone: true }` asks for nothing')
+  return { request: parseAuthorizationDetails(request), demand: parseDemand(demand) }
 }
 
 async function post(agent: Agent, endpoint: string, body: string): Promise<Uint8Array> {

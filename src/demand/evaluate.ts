@@ -89,7 +89,12 @@ export function evaluateDemand(demand: Demand, facts: Facts, options: EvaluateOp
   const { chosen, unmet } = chooseAnswers(parsed.credential_sets, judged, answers)
 
   const { posture, spiffe, channel } = parsed
-  if (posture !== undefined && !facts.credentials.some((fact) => isUsable(fact, now, posture.maxAge))) {
+  const isTold = unmet.some(({ rule }) => rule === 'posture.maxAge')
+  if (
+    posture !== undefined &&
+    !isTold &&
+    !facts.credentials.some((fact) => isUsable(fact, now, posture.maxAge))
+  ) {
     unmet.push({ rule: 'posture.maxAge' })
   }
   if (spiffe !== undefined && !meetsSpiffe(spiffe, facts.spiffeIds ?? [])) unmet.push({ rule: 'spiffe' })

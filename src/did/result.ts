@@ -30,8 +30,8 @@ export function toResult(document: JsonObject, maxAge?: number): DIDResolutionRe
 }
 
 /**
- * Puts a failure into did-resolver's form: `didResolutionMetadata.error` has the specification's name for it, and
- * `code` ours.
+ * Puts a failure into did-resolver's form: `didResolutionMetadata.error` has the specification's name for it, `code`
+ * ours, and `reason` the code underneath where there is one.
  */
 export function toFailure(error: ComityError): DIDResolutionResult {
   const result: DIDResolutionResult = {
@@ -39,6 +39,7 @@ export function toFailure(error: ComityError): DIDResolutionResult {
       error: NAMES[error.code] ?? 'internalError',
       code: error.code,
       message: error.message,
+      ...(error.details['reason'] !== undefined && { reason: error.details['reason'] }),
     },
     didDocument: null,
     didDocumentMetadata: error.code === 'COMITY_DID_DEACTIVATED' ? { deactivated: true } : {},

@@ -16,6 +16,8 @@ export interface Disclosure {
   readonly evidence: readonly EvidenceItem[]
   /** Whether every required query has its credential. */
   readonly complete: boolean
+  /** The queries that no credential answers, among those that may be shown. */
+  readonly unanswered: readonly string[]
 }
 
 /** A held credential as a fact, to be matched against the peer's queries. */
@@ -74,14 +76,17 @@ export function chooseDisclosure(demand: Demand, held: readonly HeldCredential[]
     const answer = newestFirst.find((credential) => matchesQuery(query, factOf(credential), { now }))
     if (answer !== undefined) answers.set(id, answer)
   }
+  const unanswered = [...queries.keys()].filter((id) => !answers.has(id))
   const wanted = wantedQueries(demand, [...queries.keys()], answers)
-  if (wanted === undefined) return { evidence: [], complete: false }
+  if (wanted === undefined) return { evidence: [], complete: false, unanswered }
   const evidence = [...new Set(wanted)].flatMap((id) => {
     const answer = answers.get(id)
     return answer === undefined ? [] : [{ query: id, format: answer.format, value: answer.token }]
   })
-  const disclosure = withPosture(demand, newestFirst, evidence)
-  return disclosure.evidence.length > MAX_EVIDENCE ? { evidence: [], complete: false } : disclosure
+  const complete = withPosture(demand, newestFirst, evidence)
+  if (complete === undefined || complete.length > MAX_EVIDENCE)
+    return { evidence: [], complete: false, unanswered }
+  return { evidence: complete, complete: true, unanswered }
 }
 
 function wantedQueries(
@@ -101,19 +106,16 @@ function wantedQueries(
   return wanted
 }
 
-/** A demand on the posture's age needs a posture, also when no query asks for one. */
+/** A demand on the posture's age needs a posture, also when no query asks for one; undefined where there is none. */
 function withPosture(
   demand: Demand,
-  held: readonly HeldCredential[],
+  newestFirst: readonly HeldCredential[],
   evidence: readonly EvidenceItem[],
-): Disclosure {
-  if (demand.posture === undefined) return { evidence, complete: true }
-  const postures = held.filter(({ types }) => types.includes(POSTURE_TYPE))
-  if (postures.some(({ token }) => evidence.some(({ value }) => value === token))) {
-    return { evidence, complete: true }
-  }
+): readonly EvidenceItem[] | undefined {
+  if (demand.posture === undefined) return evidence
+  const postures = newestFirst.filter(({ types }) => types.includes(POSTURE_TYPE))
+  if (postures.some(({ token }) => evidence.some(({ value }) => value === token))) return evidence
   const [freshest] = postures
-  if (freshest === undefined) return { evidence: [], complete: false }
-  const item = { query: undefined, format: freshest.format, value: freshest.token }
-  return { evidence: [...evidence, item], complete: true }
+  if (freshest === undefined) return undefined
+  return [...evidence, { query: undefined, format: freshest.format, value: freshest.token }]
 }

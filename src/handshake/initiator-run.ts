@@ -1,3 +1,4 @@
+import type { Demand } from '../demand/index.ts'
 import type { DidDocument } from '../did/index.ts'
 import { PeerError, PolicyError, VerificationError } from '../errors/index.ts'
 import { generateSigner, type Signer } from '../keys/index.ts'
@@ -53,6 +54,8 @@ interface Presented {
   readonly hash: Uint8Array
   readonly peer: CheckedMessage
   readonly shown: readonly VerifiedEvidence[]
+  /** What the responder asks. */
+  readonly asked: Demand
   readonly sessionKey: Signer
   readonly sessionJkt: string
 }
@@ -143,7 +146,9 @@ export class InitiatorRun {
     const held = releasable(await wallet.credentials(did), factsOf(peer, run.shown), now)
     const disclosure = chooseDisclosure(claims.demand, held, now)
     if (!disclosure.complete) {
-      throw new PolicyError('COMITY_DEMAND_UNMET', 'the wallet has, or releases, no answer to the demand')
+      throw new PolicyError('COMITY_DEMAND_UNMET', 'the wallet has, or releases, no answer to the demand', {
+        details: { unanswered: disclosure.unanswered.join(', ') },
+      })
     }
     const sessionKey = await generateSigner({ alg: 'Ed25519' })
     const jws = await signMessage({
@@ -168,6 +173,7 @@ export class InitiatorRun {
       hash: extendTranscript(hash, jws),
       peer: run.peer,
       shown: run.shown,
+      asked: claims.demand,
       sessionKey,
       sessionJkt: sessionKey.kid,
     }
@@ -212,6 +218,7 @@ export class InitiatorRun {
       peer,
       credentials: credentialsOf(evidence),
       verdict,
+      asked: presented.asked,
     })
   }
 
