@@ -24,14 +24,31 @@ const PACKAGES = {
   credentials: ['@cfworker/json-schema'],
   handshake: ['@noble/curves', 'jose'],
   revocation: ['eventsource-parser'],
-  adapters: ['ipaddr.js'],
+  'adapters/node': ['ipaddr.js'],
+  'adapters/sqlite': ['libsql'],
+  'adapters/veramo': [
+    '@noble/curves',
+    '@veramo/core',
+    '@veramo/did-manager',
+    '@veramo/key-manager',
+    '@veramo/kms-local',
+  ],
   cli: ['@peculiar/x509', 'commander'],
   'zk/prove': ['snarkjs'],
 }
 /** Subpaths that reach no package at all, whatever their areas may import. */
 const BARE = ['./errors', './demand']
-/** Packages that a single subpath may reach: snarkjs is GPL-3.0, and only those who prove load it. */
-const RESERVED = { snarkjs: './zk/prove' }
+/**
+ * Packages that a single subpath may reach: snarkjs is GPL-3.0, and only those who prove load it; Veramo takes half a
+ * second and 45 MB to load.
+ */
+const RESERVED = {
+  snarkjs: './zk/prove',
+  '@veramo/core': './adapters/veramo',
+  '@veramo/did-manager': './adapters/veramo',
+  '@veramo/key-manager': './adapters/veramo',
+  '@veramo/kms-local': './adapters/veramo',
+}
 /** Areas that are made for Node; all others run wherever Web APIs do. */
 const NODE_AREAS = ['adapters', 'cli', 'testing']
 

@@ -48,11 +48,13 @@ export function smoke(tarball) {
 }
 
 /**
- * @param {string} tarball
+ * Makes a folder a project that depends on the tarball's package.
+ *
+ * @param {string} tarball Absolute.
  * @param {string} project An empty folder.
  * @returns {Package}
  */
-function install(tarball, project) {
+export function install(tarball, project) {
   writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module' }))
   const home = join(project, 'node_modules', readPackage(ROOT).name)
   mkdirSync(home, { recursive: true })

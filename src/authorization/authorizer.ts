@@ -4,7 +4,7 @@ import { isWithin } from './comparison.ts'
 
 /** One request of a session, as far as a decision rests on it. All of it is verified. */
 export interface AuthorizationRequest {
-  /** Who asks: the agent's DID, and the organizations that answer for it. */
+  /** Who asks: the agent's DID, and the organizations that have attested what its session rests on. */
   readonly subject: { readonly did: string; readonly organizations: readonly string[] }
   /** What it asks for: a type of authorization detail, one of its actions, and where, if that counts. */
   readonly resource: { readonly type: string; readonly action: string; readonly location?: string }

@@ -1,20 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { parseJsonObject } from '../encoding/index.ts'
+import { ComityError } from '../errors/index.ts'
 import { runDemo } from './demo/demo.ts'
-import { resolveDid } from './did-resolve.ts'
+import { resolveDid } from './commands/did-resolve.ts'
+import { addNetworkOptions, registerFolderCommands } from './commands/register.ts'
+import { verifyFile } from './commands/verify.ts'
 import { collect, type NetworkFlags } from './network.ts'
-import { verifyFile } from './verify.ts'
-
-/** Where a command's output goes. */
-export interface ProgramOutput {
-  /** Writes one line to standard output. */
-  readonly write: (line: string) => void
-  /** Writes one line to standard error. */
-  readonly writeError: (line: string) => void
-  /** Sets the exit code: 0 done, 1 refused or not found, 2 wrong usage, or a file that cannot be read. */
-  readonly exit: (code: number) => void
-}
+import type { ProgramOutput } from './output.ts'
 
 /**
  * Runs one command line. Whatever goes wrong becomes a line on standard error and an exit code.
@@ -28,6 +21,13 @@ export async function runProgram(words: readonly string[], output: ProgramOutput
     // Commander has written its own message, and help is no failure.
     if (error instanceof CommanderError) {
       output.exit(error.exitCode === 0 ? 0 : 2)
+      return
+    }
+    if (error instanceof ComityError) {
+      const { reason } = error.details
+      const codes = [error.code, ...(typeof reason === 'string' ? [reason] : [])].join(', ')
+      output.writeError(`refused: ${error.message} (${codes})`)
+      output.exit(1)
       return
     }
     output.writeError(`error: ${error instanceof Error ? error.message : 'unknown'}`)
@@ -81,6 +81,7 @@ export function createProgram(output: ProgramOutput): Command {
     .action(async (file: string, flags: Parameters<typeof verifyFile>[1]) => {
       output.exit(await verifyFile(file, flags, output))
     })
+  registerFolderCommands(program, did, output)
   return program
 }
 
@@ -88,17 +89,4 @@ export function createProgram(output: ProgramOutput): Command {
 function packageVersion(): string {
   const { version } = parseJsonObject(readFileSync(new URL('../../package.json', import.meta.url)))
   return typeof version === 'string' ? version : 'unknown'
-}
-
-function addNetworkOptions(command: Command): Command {
-  return command
-    .option('--ca <file>', 'a PEM file with further roots to trust')
-    .addOption(
-      new Option(
-        '--allow-loopback <host:port>',
-        'an https origin on this machine that may be fetched from; repeatable',
-      )
-        .argParser(collect)
-        .default([]),
-    )
 }

@@ -1,10 +1,9 @@
-import { encodeBase64url, encodeUtf8 } from '../encoding/index.ts'
 import { findVerificationKey, parseDidUrl, type DidResolver } from '../did/index.ts'
 import { ComityError, PolicyError, VerificationError } from '../errors/index.ts'
 import { jwkThumbprint, verifyJwsSignature, type PublicJwk, type UnverifiedJws } from '../keys/index.ts'
 import type { FetchBudget } from '../net/index.ts'
-import { sha256 } from '../runtime/index.ts'
-import { isRemembered, remember, type SignatureCache } from './signature-cache.ts'
+import { credentialDigest } from './credential-digest.ts'
+import { recall, remember, type RememberedToken, type SignatureCache } from './signature-cache.ts'
 import {
   checkCredentialSize,
   formFaults,
@@ -44,6 +43,8 @@ export interface SignatureOptions {
 export interface CheckState<Options extends SignatureOptions> {
   readonly token: string
   readonly options: Options
+  /** What was found out when the very same token was verified before. */
+  known?: RememberedToken
   jws?: UnverifiedJws
   credential?: UnverifiedCredential
   key?: PublicJwk
@@ -113,12 +114,18 @@ async function checkSize({ token, options }: CheckState<SignatureOptions>): Prom
 }
 
 async function checkToken(state: CheckState<SignatureOptions>): Promise<undefined> {
-  state.jws = parseCredentialJws(state.token, state.options.maxLength)
-  state.digest = encodeBase64url(sha256(encodeUtf8(state.token)))
+  const known = recall(state.options.cache, state.token)
+  state.jws = known?.credential.jws ?? parseCredentialJws(state.token, state.options.maxLength)
+  state.digest = known?.digest ?? credentialDigest(state.token)
+  if (known !== undefined) state.known = known
 }
 
 async function checkForm(state: CheckState<SignatureOptions>): Promise<readonly ComityError[]> {
   const jws = required(state.jws)
+  if (state.known !== undefined) {
+    state.credential = state.known.credential
+    return []
+  }
   const faults = formFaults(jws)
   if (faults.length === 0) state.credential = readCredential(jws)
   return faults
@@ -142,11 +149,10 @@ async function checkKey(state: CheckState<SignatureOptions>): Promise<undefined>
 
 async function checkSignature(state: CheckState<SignatureOptions>): Promise<undefined> {
   const [jws, key, digest] = [required(state.jws), required(state.key), required(state.digest)]
-  const { cache } = state.options
   const thumbprint = jwkThumbprint(key)
-  if (isRemembered(cache, digest, thumbprint)) return
+  if (state.known?.thumbprint === thumbprint) return
   await verifyJwsSignature(jws, key)
-  remember(cache, digest, thumbprint)
+  remember(state.options.cache, state.token, { digest, thumbprint })
 }
 
 async function checkTimes(state: CheckState<SignatureOptions>): Promise<readonly ComityError[]> {

@@ -5,6 +5,7 @@ import { SIGNATURE_CHECKS, required, type Check, type CheckState, type Signature
 import { BASE_TYPE } from './document-rules.ts'
 import type { IssuerTrust, StatusChecker } from './ports.ts'
 import { schemaFaults } from './schema-validator.ts'
+import type { UnverifiedCredential } from './unverified-credential.ts'
 import { isJudgedEntry, parseStatusEntry, type StatusEntry } from './status-entry.ts'
 
 /** What all checks of a credential are told. */
@@ -43,10 +44,17 @@ async function checkType(state: State): Promise<undefined> {
   throw new PolicyError('COMITY_CREDENTIAL_TYPE', message, { spec: 'VCDM 2.0 §4.5' })
 }
 
+/** Those that match the schemas of all their types. What was read from a token is frozen, so they still do. */
+const conforming = new WeakSet<UnverifiedCredential>()
+
 /** Each type that has a schema here is held against it, also those that were not asked for. */
 async function checkSchema(state: State): Promise<readonly ComityError[]> {
-  const { types, document } = required(state.credential)
-  return types.filter(isAgentCredentialType).flatMap((type) => schemaFaults(type, document))
+  const credential = required(state.credential)
+  if (conforming.has(credential)) return []
+  const { types, document } = credential
+  const faults = types.filter(isAgentCredentialType).flatMap((type) => schemaFaults(type, document))
+  if (faults.length === 0) conforming.add(credential)
+  return faults
 }
 
 async function checkHolder(state: State): Promise<undefined> {

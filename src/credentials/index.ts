@@ -24,6 +24,7 @@ export type {
   AgentScopeClaims,
   CapabilityDetail,
 } from './claims.ts'
+export { credentialDigest } from './credential-digest.ts'
 export { formatDateTimeStamp, parseDateTimeStamp } from './date-time.ts'
 export { CREDENTIALS_CONTEXT } from './document-rules.ts'
 export { issueCredential, type IssueCredentialOptions } from './issue.ts'

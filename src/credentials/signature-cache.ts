@@ -1,25 +1,40 @@
+import { decodeUtf8, encodeUtf8 } from '../encoding/index.ts'
+import { MAX_CREDENTIAL_LENGTH, parseCredential, type UnverifiedCredential } from './unverified-credential.ts'
+
 const DEFAULT_MAX_ENTRIES = 4096
 const MAX_ENTRIES_CEILING = 1_000_000
+/** What is kept of a token takes some ten times its length. */
+const MAX_CHARACTERS = 4_194_304
 
 /**
- * Remembers which tokens were verified with which key, so that the signature of a credential that is shown again and
- * again is checked once.
+ * Remembers which tokens were verified with which key, so that a credential that is shown again and again is read, and
+ * its signature checked, once.
  *
- * What is remembered is the SHA-256 of the *whole token* and the thumbprint of the key, nothing that the token says
- * about itself: a forged token with the `id` of a good one is another token. Everything but the signature is checked
- * each time, also whether the key still is the issuer's.
+ * Only the *whole token*, character by character, is the same token: a forged one with the `id` of a good one is
+ * another. What anybody could read in it again, and the signature by that key, is remembered; everything else is
+ * checked each time, also whether the key still is the issuer's.
  *
  * Opaque: nobody but the verifier can add to one.
  */
 export interface SignatureCache {
-  /** How many signatures are remembered now. */
+  /** How many tokens are remembered now. */
   readonly size: number
+}
+
+/** A token that was verified. */
+export interface RememberedToken {
+  readonly credential: UnverifiedCredential
+  /** See `credentialDigest`. */
+  readonly digest: string
+  /** Of the key that verified the signature. */
+  readonly thumbprint: string
 }
 
 interface Memory {
   readonly maxEntries: number
-  /** Thumbprint of the key by digest of the token, the one used longest ago first. */
-  readonly keys: Map<string, string>
+  /** By token, the one used longest ago first. */
+  readonly tokens: Map<string, RememberedToken>
+  characters: number
 }
 
 const memories = new WeakMap<SignatureCache, Memory>()
@@ -27,8 +42,8 @@ const memories = new WeakMap<SignatureCache, Memory>()
 /**
  * Makes an empty cache.
  *
- * @param options - `maxEntries` is how many signatures to remember, 1 to 1000000, about 300 bytes each; 4096 by
- *   default. The one used longest ago goes first.
+ * @param options - `maxEntries` is how many tokens to remember, 1 to 1000000, and 4194304 characters of them in all;
+ *   4096 by default. The one used longest ago goes first.
  * @throws {TypeError} When `maxEntries` is out of range.
  */
 export function createSignatureCache(options: { readonly maxEntries?: number } = {}): SignatureCache {
@@ -36,35 +51,47 @@ export function createSignatureCache(options: { readonly maxEntries?: number } =
   if (!Number.isSafeInteger(maxEntries) || maxEntries < 1 || maxEntries > MAX_ENTRIES_CEILING) {
     throw new TypeError(`options.maxEntries must be 1 to ${String(MAX_ENTRIES_CEILING)}`)
   }
-  const keys = new Map<string, string>()
+  const tokens = new Map<string, RememberedToken>()
   const cache: SignatureCache = Object.freeze({
     get size() {
-      return keys.size
+      return tokens.size
     },
   })
-  memories.set(cache, { maxEntries, keys })
+  memories.set(cache, { maxEntries, tokens, characters: 0 })
   return cache
 }
 
-/** Says whether a token was verified with this key before. */
-export function isRemembered(cache: SignatureCache | undefined, digest: string, thumbprint: string): boolean {
-  const keys = memoryOf(cache)?.keys
-  if (keys?.get(digest) !== thumbprint) return false
-  keys.delete(digest)
-  keys.set(digest, thumbprint)
-  return true
+/** What is remembered of a token; undefined where nothing is. */
+export function recall(cache: SignatureCache | undefined, token: string): RememberedToken | undefined {
+  const tokens = memoryOf(cache)?.tokens
+  const known = tokens?.get(token)
+  if (tokens === undefined || known === undefined) return undefined
+  tokens.delete(known.credential.token)
+  tokens.set(known.credential.token, known)
+  return known
 }
 
-/** Remembers a token that was just verified with this key. */
-export function remember(cache: SignatureCache | undefined, digest: string, thumbprint: string): void {
+/** Remembers a token that was just verified with the key of this thumbprint. */
+export function remember(
+  cache: SignatureCache | undefined,
+  token: string,
+  known: Omit<RememberedToken, 'credential'>,
+): void {
   const memory = memoryOf(cache)
-  if (memory === undefined) return
-  memory.keys.delete(digest)
-  memory.keys.set(digest, thumbprint)
-  for (const oldest of memory.keys.keys()) {
-    if (memory.keys.size <= memory.maxEntries) return
-    memory.keys.delete(oldest)
+  if (memory === undefined || token.length > MAX_CREDENTIAL_LENGTH) return
+  forget(memory, token)
+  // A copy: the token may be a part of a message, which as a whole would be kept along with it.
+  const credential = parseCredential(decodeUtf8(encodeUtf8(token)))
+  memory.tokens.set(credential.token, { ...known, credential })
+  memory.characters += token.length
+  for (const oldest of memory.tokens.keys()) {
+    if (memory.tokens.size <= memory.maxEntries && memory.characters <= MAX_CHARACTERS) return
+    forget(memory, oldest)
   }
+}
+
+function forget(memory: Memory, token: string): void {
+  if (memory.tokens.delete(token)) memory.characters -= token.length
 }
 
 /** @throws {TypeError} When a cache is given that was not made by {@link createSignatureCache}. */

@@ -25,10 +25,7 @@ export interface SignedCredential {
   readonly validUntil: number
   /** The DID URL of the key that signed it. */
   readonly kid: string
-  /**
-   * SHA-256 of the whole token, base64url: what it is known by in sessions and records. A holder can give an ES256 or
-   * ES384 credential another digest, since ECDSA allows a second signature: end by subject or status, not by digest.
-   */
+  /** What it is known by in sessions, records and events: see `credentialDigest`. The issuer alone can choose it. */
   readonly digest: string
 }
 

@@ -2,9 +2,12 @@ import { VerificationError } from '../errors/index.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const FOREIGN = 64
-const ascii = new TextDecoder()
-const CODES = new TextEncoder().encode(ALPHABET)
-const VALUES = new Uint8Array(128).fill(FOREIGN)
+/** The code of `A`, whose value is 0. */
+const NO_BITS = 0x41
+const decoder = new TextDecoder()
+const encoder = new TextEncoder()
+const CODES = encoder.encode(ALPHABET)
+const VALUES = new Uint8Array(256).fill(FOREIGN)
 for (const [value, code] of CODES.entries()) VALUES[code] = value
 
 /** Bounds for a decoder. */
@@ -21,20 +24,20 @@ export interface DecodeOptions {
  * @see {@link https://www.rfc-editor.org/rfc/rfc7515#section-2 | RFC 7515 §2}
  */
 export function encodeBase64url(bytes: Uint8Array): string {
-  const codes = new Uint8Array(Math.ceil((bytes.length * 4) / 3))
+  const { length } = bytes
+  const codes = new Uint8Array(Math.ceil((length * 4) / 3))
   let out = 0
-  let bits = 0
-  let held = 0
-  for (const byte of bytes) {
-    held = ((held & 0x3f) << 8) | byte
-    bits += 8
-    while (bits >= 6) {
-      bits -= 6
-      codes[out++] = code(held >> bits)
-    }
+  let at = 0
+  for (; at + 2 < length; at += 3) {
+    const group = (byte(bytes, at) << 16) | (byte(bytes, at + 1) << 8) | byte(bytes, at + 2)
+    codes[out++] = code(group >> 18)
+    codes[out++] = code(group >> 12)
+    codes[out++] = code(group >> 6)
+    codes[out++] = code(group)
   }
-  if (bits > 0) codes[out] = code(held << (6 - bits))
-  return ascii.decode(codes)
+  const rest = (byte(bytes, at) << 16) | (byte(bytes, at + 1) << 8)
+  for (let shift = 18; out < codes.length; shift -= 6) codes[out++] = code(rest >> shift)
+  return decoder.decode(codes)
 }
 
 /**
@@ -56,26 +59,45 @@ export function decodeBase64url(text: string, options: DecodeOptions = {}): Uint
     throw invalid('the base64url text is too long', { length, maxBytes: options.maxBytes })
   }
   if (length % 4 === 1) throw invalid('the base64url text has an impossible length', { length })
+  const codes = encoder.encode(text)
   const bytes = new Uint8Array(size)
   let out = 0
-  let bits = 0
-  let held = 0
-  for (let at = 0; at < length; at++) {
-    const value = VALUES[text.charCodeAt(at)] ?? FOREIGN
-    if (value === FOREIGN) throw invalid('the text is not base64url without padding', { at })
-    held = ((held & 0xff) << 6) | value
-    bits += 6
-    if (bits >= 8) {
-      bits -= 8
-      bytes[out++] = held >> bits
-    }
+  let all = 0
+  for (let at = 0; at < length; at += 4) {
+    const first = value(codes, at)
+    const second = value(codes, at + 1)
+    const third = value(codes, at + 2)
+    const fourth = value(codes, at + 3)
+    all |= first | second | third | fourth
+    // The last group may be short: what would come after the last byte is not kept.
+    bytes[out++] = (first << 2) | (second >> 4)
+    bytes[out++] = (second << 4) | (third >> 2)
+    bytes[out++] = (third << 6) | fourth
   }
-  if ((held & ((1 << bits) - 1)) !== 0) throw invalid('the base64url text has a spare bit set', { length })
+  if (all >= FOREIGN) throw foreign(codes)
+  const spareBits = length % 4 === 2 ? 0b1111 : length % 4 === 3 ? 0b11 : 0
+  if ((value(codes, length - 1) & spareBits) !== 0) {
+    throw invalid('the base64url text has a spare bit set', { length })
+  }
   return bytes
+}
+
+function byte(bytes: Uint8Array, at: number): number {
+  return bytes[at] ?? 0
 }
 
 function code(value: number): number {
   return CODES[value & 0x3f] ?? 0
+}
+
+/** The value of a character; past the end, no bits. */
+function value(codes: Uint8Array, at: number): number {
+  return VALUES[codes[at] ?? NO_BITS] ?? FOREIGN
+}
+
+function foreign(codes: Uint8Array): VerificationError {
+  const at = codes.findIndex((each) => VALUES[each] === FOREIGN)
+  return invalid('the text is not base64url without padding', { at })
 }
 
 function invalid(message: string, details: Record<string, number>): VerificationError {

@@ -52,6 +52,13 @@ export type VerificationCode =
   | 'COMITY_AUDIT_RECORD_INVALID'
   // demand
   | 'COMITY_DEMAND_INVALID'
+  // store
+  | 'COMITY_STORE_FOREIGN'
+  | 'COMITY_STORE_CORRUPT'
+  // wallet
+  | 'COMITY_WALLET_RECORD_INVALID'
+  | 'COMITY_WALLET_SEAL_BROKEN'
+  | 'COMITY_WALLET_SEALING_KEY'
   // handshake
   | 'COMITY_HANDSHAKE_TOO_LARGE'
   | 'COMITY_HANDSHAKE_MALFORMED'
@@ -88,6 +95,7 @@ export type TrustCode =
 /** The evidence verifies, and the verifier's own rules refuse it. */
 export type PolicyCode =
   | 'COMITY_STORE_FULL'
+  | 'COMITY_STORE_VERSION'
   | 'COMITY_AUDIENCE_MISMATCH'
   | 'COMITY_CREDENTIAL_TYPE'
   | 'COMITY_STATUS_REQUIRED'
@@ -101,6 +109,7 @@ export type PolicyCode =
   | 'COMITY_REQUEST_NOT_GRANTED'
   | 'COMITY_SESSION_UNKNOWN'
   | 'COMITY_SESSION_ENDED'
+  | 'COMITY_SESSION_SUSPENDED'
   | 'COMITY_EVENT_NOT_ENTITLED'
   | 'COMITY_EVENT_LIMIT'
   | 'COMITY_WALLET_KEY_UNKNOWN'
@@ -109,7 +118,7 @@ export type PolicyCode =
   | 'COMITY_ISSUER_CREDENTIAL_UNKNOWN'
   | 'COMITY_ISSUER_AGENT_REVOKED'
 
-/** The network, or the other end of it, did not deliver. Retrying later can help. */
+/** The network, the other end of it, or the file of a store did not deliver. Retrying later can help. */
 export type NetworkCode =
   | 'COMITY_NET_URL_NOT_ALLOWED'
   | 'COMITY_NET_ADDRESS_NOT_ALLOWED'
@@ -122,6 +131,8 @@ export type NetworkCode =
   | 'COMITY_NET_BUDGET'
   | 'COMITY_NET_UNPINNED'
   | 'COMITY_NET_ABORTED'
+  // store
+  | 'COMITY_STORE_UNAVAILABLE'
 
 /** The peer answered, and its answer is a refusal. `details.reason` has its coarse code. */
 export type PeerCode = 'COMITY_PEER_REFUSED' | 'COMITY_PEER_REJECTED' | 'COMITY_PEER_PROTOCOL'

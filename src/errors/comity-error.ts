@@ -86,7 +86,7 @@ export class PolicyError extends ComityError {
   }
 }
 
-/** A guarded look-up was not allowed, or did not end well within its limits. */
+/** A guarded look-up was not allowed, or did not end well within its limits; or a store's file cannot be used. */
 export class NetworkError extends ComityError {
   override readonly name = 'NetworkError'
   declare readonly code: NetworkCode

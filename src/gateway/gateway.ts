@@ -5,19 +5,26 @@ import type { Demand } from '../demand/index.ts'
 import {
   createResponder,
   MAX_SESSION_SECONDS,
+  postureDemand,
   type HandshakeLimits,
   type Responder,
 } from '../handshake/index.ts'
-import { createEventListener, type EventListener } from '../revocation/index.ts'
 import { systemTimers, type Timers } from '../runtime/index.ts'
-import { createSessionRegistry, type SessionRegistry } from '../session/index.ts'
+import {
+  assertLeaseSeconds,
+  createDpopNonces,
+  createSessionRegistry,
+  DEFAULT_LEASE_SECONDS,
+  type SessionRegistry,
+} from '../session/index.ts'
 import type { Store } from '../store/index.ts'
 import { handshakeResponse, recordOutcome } from './handshake-endpoint.ts'
 import type { Host } from './host.ts'
 import { gatewayIdentity, PATHS } from './identity.ts'
-import { describeError, type GatewayLog } from './log.ts'
+import type { GatewayLog } from './log.ts'
 import { openSession } from './open-session.ts'
-import { followOrganizations, takeEvent, type EntitledOrganizations } from './peer-events.ts'
+import { forgetCached, takeEvent } from './peer-events.ts'
+import { createPeerStreams } from './peer-streams.ts'
 import { problemResponse } from './problem.ts'
 import {
   handleProtected,
@@ -47,6 +54,16 @@ export interface GatewayOptions {
   readonly tokenSeconds?: number
   /** Longest life of a session in seconds, renewals included; its evidence may end it earlier. Defaults to 43,200. */
   readonly sessionSeconds?: number
+  /**
+   * For how many seconds an organization may be silent whose agents have sessions, 5 to 300. Defaults to 30. Longer than
+   * that, and they are suspended until it is heard again. Must be longer than the organizations' heartbeats.
+   */
+  readonly leaseSeconds?: number
+  /**
+   * Asks for a nonce in each proof of possession, so that none can have been made in advance. Defaults to false; true
+   * is `{ seconds: 300 }`. `seconds`: how long a nonce is good, 10 to 300.
+   */
+  readonly dpopNonce?: boolean | { readonly seconds: number }
   /** Limits for strangers, in this process. */
   readonly limits?: HandshakeLimits
   /** Defaults to the log `gateway` in `store`. */
@@ -98,9 +115,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (!(sessionSeconds >= 1 && sessionSeconds <= MAX_TOTAL_SECONDS)) {
     throw new TypeError(`options.sessionSeconds must be 1 to ${String(MAX_TOTAL_SECONDS)}`)
   }
-  const context = protectionContext(options)
-  const listener = await createPeerListener(options, context)
-  const responder = createGatewayResponder({ ...options, tokenSeconds, sessionSeconds }, context, listener)
+  const context = await protectionContext(options)
+  const responder = createGatewayResponder({ ...options, tokenSeconds, sessionSeconds }, context)
 
   async function handle(request: Request, { source }: GatewayContext): Promise<Response | undefined> {
     switch (new URL(request.url).pathname) {
@@ -122,17 +138,41 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       handleProtected(request, resource, handler, context),
     sessions: context.registry,
     audit: context.audit,
-    close: () => listener.close(),
+    close: () => context.streams.close(),
   })
 }
 
-function protectionContext(options: GatewayOptions): ProtectionContext {
-  const { agent, origin, store, log = () => undefined } = options
-  const { clock } = agent
+async function protectionContext(options: GatewayOptions): Promise<ProtectionContext> {
+  const { agent, origin, demand, store, dpopNonce = false, log = () => undefined } = options
+  const { leaseSeconds = DEFAULT_LEASE_SECONDS, timers = systemTimers } = options
+  const { clock, evidence } = agent
+  assertLeaseSeconds(leaseSeconds)
+  const identity = gatewayIdentity(agent, origin)
+  const nonces =
+    dpopNonce === false
+      ? undefined
+      : createDpopNonces({ store, clock, ...(dpopNonce === true ? {} : { seconds: dpopNonce.seconds }) })
   const audit = options.audit ?? createAuditLog({ store, log: 'gateway' })
+  const registry = createSessionRegistry({ store, clock, audit })
   return {
-    identity: gatewayIdentity(agent, origin),
-    registry: createSessionRegistry({ store, clock, audit }),
+    identity,
+    registry,
+    streams: await createPeerStreams({
+      agent,
+      registry,
+      store,
+      leaseSeconds,
+      log,
+      timers,
+      onEvent: (event) => takeEvent(event, { evidence, registry, audit, log, clock }),
+      onRepeated: (event) => {
+        forgetCached(event, evidence)
+      },
+    }),
+    leaseSeconds,
+    nonces,
+    evidence,
+    postureDemand: postureDemand(demand),
     authorizer: options.authorizer ?? createGrantAuthorizer(),
     replay: store,
     audit,
@@ -141,42 +181,22 @@ function protectionContext(options: GatewayOptions): ProtectionContext {
   }
 }
 
-async function createPeerListener(
-  { agent, store, timers = systemTimers }: GatewayOptions,
-  { registry, audit, log, clock }: ProtectionContext,
-): Promise<EventListener> {
-  const { evidence } = agent
-  return createEventListener({
-    did: agent.did,
-    signer: await agent.wallet.signer(agent.did, 'authentication'),
-    fetch: agent.fetch,
-    resolver: evidence.resolver,
-    store,
-    clock,
-    timers,
-    onError: (error, organization) => {
-      log({ level: 'warn', event: 'events.interrupted', peer: organization, ...describeError(error) })
-    },
-    onEvent: (event) => takeEvent(event, { evidence, registry, audit, log, clock }),
-  })
-}
-
 function createGatewayResponder(
   options: GatewayOptions & { readonly tokenSeconds: number; readonly sessionSeconds: number },
   context: ProtectionContext,
-  listener: EventListener,
 ): Responder {
   const { agent, demand, offers, store, tokenSeconds, sessionSeconds, limits, timers } = options
-  const { identity, registry, audit, log, clock } = context
+  const { identity, registry, streams, leaseSeconds, audit, log, clock } = context
+  const maxPostureAge = demand.posture?.maxAge
   const opening = {
     identity,
     registry,
     offers,
     tokenSeconds,
     sessionSeconds,
-    maxPostureAge: demand.posture?.maxAge,
-    isFollowing: (organizations: EntitledOrganizations) =>
-      followOrganizations(organizations, listener, { log }),
+    maxPostureAge,
+    leaseSeconds,
+    streams,
   }
   return createResponder({
     did: agent.did,

@@ -30,6 +30,11 @@ export interface HostOptions {
   readonly origin: string
   /** DID documents; each is served at the URL of its did:web `id`, which must be under `origin`. */
   readonly didDocuments?: readonly JsonObject[]
+  /**
+   * Seconds for which others may keep a DID document, 0 to 300: so long a key that was taken out of it may still be
+   * believed. Defaults to 0: whoever needs it asks for it again, each time.
+   */
+  readonly documentSeconds?: number
   /** Status lists, served at their own URLs. */
   readonly statusLists?: StatusPublisher
   /** The event stream. */
@@ -55,6 +60,7 @@ export interface Host {
  */
 export function createHost(options: HostOptions): Host {
   const { origin, statusLists, events, log = () => undefined, clock = systemClock } = options
+  const documentCaching = cachingFor(options.documentSeconds ?? 0)
   const documents = new Map<string, string>()
 
   function publishDocument(document: JsonObject): void {
@@ -78,19 +84,31 @@ export function createHost(options: HostOptions): Host {
       })
     }
     const document = documents.get(pathname)
-    if (document !== undefined) return published(request, document, 'application/did+json')
+    if (document !== undefined) return published(request, document, 'application/did+json', documentCaching)
     const list = await statusLists?.credential(`${origin}${pathname}`)
-    return list === undefined ? undefined : published(request, list, 'application/vc+jwt')
+    return list === undefined ? undefined : published(request, list, 'application/vc+jwt', NOT_CACHED)
   }
 
   return Object.freeze({ handle, publishDocument })
 }
 
-function published(request: Request, body: string, type: string): Response {
+// Revocation must not wait for a cache: what is published is revalidated.
+const NOT_CACHED = 'no-cache'
+const MAX_DOCUMENT_SECONDS = 300
+
+function cachingFor(seconds: number): string {
+  if (!(Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_DOCUMENT_SECONDS)) {
+    throw new TypeError(
+      `options.documentSeconds must be an integer from 0 to ${String(MAX_DOCUMENT_SECONDS)}`,
+    )
+  }
+  return seconds === 0 ? NOT_CACHED : `max-age=${String(seconds)}`
+}
+
+function published(request: Request, body: string, type: string, caching: string): Response {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return problemResponse(405, 'use GET', { allow: 'GET, HEAD' })
   }
-  // Revocation must not wait for a cache: what is published is revalidated.
-  const headers = { 'content-type': type, 'cache-control': 'no-cache' }
+  const headers = { 'content-type': type, 'cache-control': caching }
   return new Response(request.method === 'HEAD' ? null : body, { headers })
 }

@@ -6,10 +6,13 @@ import type { EstablishedRun, SessionGrant } from '../handshake/index.ts'
 import { issueAccessToken, type SessionCredential, type SessionRegistry } from '../session/index.ts'
 import { accountableFor } from './accountable.ts'
 import type { GatewayIdentity } from './identity.ts'
-import type { EntitledOrganizations } from './peer-events.ts'
+import type { PeerStreams } from './peer-streams.ts'
 
 /** Longest session for an agent whose organization has no event stream that is open, in seconds. */
 export const UNREVOCABLE_SESSION_SECONDS = 30
+
+/** Most sessions of one agent at once. */
+export const MAX_SESSIONS_OF_AGENT = 256
 
 /** What sessions are opened with. */
 export interface SessionOpening {
@@ -23,15 +26,18 @@ export interface SessionOpening {
   readonly sessionSeconds: number
   /** The oldest posture that requests may rest on, in seconds. */
   readonly maxPostureAge: number | undefined
-  /** Says whether the events of those who may end the session are being heard. */
-  isFollowing(organizations: EntitledOrganizations): Promise<boolean>
+  /** For how long those who may end a session may be silent, in seconds. */
+  readonly leaseSeconds: number
+  /** Hears those who may end the session. */
+  readonly streams: PeerStreams
 }
 
 /**
  * Opens the session of a run that passed every check: grants what is asked for, attested and offered, and
  * binds it to the run's key and to the first end of its evidence.
  *
- * @throws {PolicyError} `COMITY_REQUEST_NOT_GRANTED` when nothing is left of what was asked for.
+ * @throws {PolicyError} `COMITY_REQUEST_NOT_GRANTED` when nothing is left of what was asked for;
+ *   `COMITY_HANDSHAKE_LIMIT` when the agent has {@link MAX_SESSIONS_OF_AGENT} sessions.
  */
 export async function openSession(
   run: EstablishedRun,
@@ -43,22 +49,29 @@ export async function openSession(
   if (granted.length === 0) {
     throw new PolicyError('COMITY_REQUEST_NOT_GRANTED', 'nothing of the request is attested and offered')
   }
+  // One agent must not take the room of all others.
+  if ((await registry.find({ agent: run.initiator })).length >= MAX_SESSIONS_OF_AGENT) {
+    throw new PolicyError('COMITY_HANDSHAKE_LIMIT', 'the agent has too many sessions', {
+      details: { limit: 'sessions of the agent' },
+    })
+  }
   const issuers = run.credentials.map(({ issuer }) => issuer)
   const controllers = run.controllers.length === 0 ? [run.initiator] : run.controllers
-  const revocable = await opening.isFollowing({ controllers, issuers })
+  const { isComplete, leasedBy, knownUntil } = await opening.streams.follow({ controllers, issuers })
   const session = await registry.open({
     id: run.id,
     agent: run.initiator,
     organizations: [...new Set([...controllers, ...issuers])],
+    leasedBy,
     accountable: accountableFor(run),
     jkt: run.jkt,
     granted,
     expiresAt: Math.min(
       run.evidenceExpiresAt,
-      run.now + (revocable ? sessionSeconds : UNREVOCABLE_SESSION_SECONDS),
+      run.now + (isComplete ? sessionSeconds : Math.min(UNREVOCABLE_SESSION_SECONDS, opening.leaseSeconds)),
     ),
     credentials: run.credentials.map(sessionCredential),
-    evidenceCheckedAt: run.now,
+    evidenceCheckedAt: Math.min(run.now, knownUntil),
     ...(run.verdict.postureAssessedAt === undefined
       ? {}
       : { postureAssessedAt: run.verdict.postureAssessedAt }),
@@ -82,7 +95,8 @@ function attestedDetails({ types, document }: VerifiedCredential): readonly Auth
   return parseAuthorizationDetails(subject.authorizationDetails)
 }
 
-function sessionCredential(credential: VerifiedCredential): SessionCredential {
+/** What a session remembers of a credential. */
+export function sessionCredential(credential: VerifiedCredential): SessionCredential {
   const { issuer, types, digest, id, status } = credential
   return {
     issuer,

@@ -1,5 +1,5 @@
 import { ComityError } from '../errors/index.ts'
-import { authenticateHeader } from '../session/index.ts'
+import { authenticateHeader, type DpopNonces } from '../session/index.ts'
 
 const NO_STORE = { 'cache-control': 'no-store' }
 
@@ -33,13 +33,28 @@ export function problemResponse(
 
 /**
  * The answer to a request that was refused: 403 when the session is good and the request is not granted, 503 when
- * there is no room to remember its proof, 401 otherwise, with a coarse `WWW-Authenticate`. The fine code stays in the log.
+ * the store is full or does not answer, 401 otherwise, with a coarse `WWW-Authenticate`. The fine code stays in the log.
+ * A session that is suspended may be served later with the same token: `Retry-After` says so.
  */
 export function refusedResponse(error: ComityError): Response {
-  if (error.code === 'COMITY_STORE_FULL')
+  if (error.code.startsWith('COMITY_STORE_'))
     return problemResponse(503, 'try again later', { 'retry-after': '5' })
   const status = error.code === 'COMITY_REQUEST_NOT_GRANTED' ? 403 : 401
   return problemResponse(status, status === 403 ? 'not granted' : 'not authenticated', {
     'www-authenticate': authenticateHeader(error),
+    ...(error.code === 'COMITY_SESSION_SUSPENDED' ? { 'retry-after': '5' } : {}),
   })
+}
+
+/**
+ * The answer with the newest nonce, where nonces are asked for: the client uses it from now on.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-8.2 | RFC 9449 §8.2}
+ */
+export async function withNonce(response: Response, nonces: DpopNonces | undefined): Promise<Response> {
+  if (nonces === undefined) return response
+  const headers = new Headers(response.headers)
+  headers.set('dpop-nonce', await nonces.current())
+  const { status, statusText } = response
+  return new Response(response.body, { status, statusText, headers })
 }

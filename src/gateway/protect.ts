@@ -1,12 +1,21 @@
 import type { AuditLog } from '../audit/index.ts'
 import type { Authorizer } from '../authorization/index.ts'
+import type { Demand } from '../demand/index.ts'
 import { ComityError, PolicyError } from '../errors/index.ts'
+import type { EvidenceTrust } from '../handshake/index.ts'
 import type { Clock } from '../runtime/index.ts'
-import { verifyRequest, type SessionRegistry, type VerifiedRequest } from '../session/index.ts'
+import {
+  verifyRequest,
+  type DpopNonces,
+  type SessionRecord,
+  type SessionRegistry,
+  type VerifiedRequest,
+} from '../session/index.ts'
 import type { Store } from '../store/index.ts'
 import type { GatewayIdentity } from './identity.ts'
 import { describeError, type GatewayLog } from './log.ts'
-import { refusedResponse } from './problem.ts'
+import type { PeerStreams } from './peer-streams.ts'
+import { refusedResponse, withNonce } from './problem.ts'
 
 /** What a request of an agent asks for. */
 export interface ProtectedResource {
@@ -23,6 +32,15 @@ export type ProtectedHandler = (request: Request, caller: VerifiedRequest) => Pr
 export interface ProtectionContext {
   readonly identity: GatewayIdentity
   readonly registry: SessionRegistry
+  readonly streams: PeerStreams
+  /** The nonces that proofs must have, where they must. */
+  readonly nonces: DpopNonces | undefined
+  /** For how long those who may end a session may be silent, in seconds. */
+  readonly leaseSeconds: number
+  /** Judges what is shown in a renewal, and looks up again what a session rests on. */
+  readonly evidence: EvidenceTrust
+  /** What a fresh posture has to meet; undefined where no posture is asked for. */
+  readonly postureDemand: Demand | undefined
   readonly authorizer: Authorizer
   readonly replay: Store
   readonly audit: AuditLog
@@ -31,15 +49,15 @@ export interface ProtectionContext {
 }
 
 /**
- * Verifies that a request belongs to an active session and comes from its agent. The URL is built on the
- * configured origin.
+ * Verifies that a request belongs to an active session, comes from its agent, and that those who may end the session
+ * are heard. The URL is built on the configured origin.
  *
- * @throws {ComityError} See `verifyRequest`.
+ * @throws {ComityError} See `verifyRequest`; `COMITY_SESSION_SUSPENDED`.
  */
 export async function authenticate(request: Request, context: ProtectionContext): Promise<VerifiedRequest> {
-  const { identity, registry, replay, clock } = context
+  const { identity, registry, streams, nonces, replay, clock } = context
   const { pathname, search } = new URL(request.url)
-  return verifyRequest(
+  const verified = await verifyRequest(
     {
       method: request.method,
       url: `${identity.origin}${pathname}${search}`,
@@ -53,8 +71,11 @@ export async function authenticate(request: Request, context: ProtectionContext)
       registry,
       replay,
       now: clock.now(),
+      ...(nonces === undefined ? {} : { nonces: await nonces.valid() }),
     },
   )
+  await streams.assertHeard(verified.session)
+  return verified
 }
 
 /**
@@ -73,9 +94,9 @@ export async function handleProtected(
   } catch (error) {
     if (!(error instanceof ComityError)) throw error
     await refuse(error, caller, resource, context)
-    return refusedResponse(error)
+    return withNonce(refusedResponse(error), context.nonces)
   }
-  return handler(request, caller)
+  return withNonce(await handler(request, caller), context.nonces)
 }
 
 async function decide(
@@ -87,7 +108,8 @@ async function decide(
   const { postureAssessedAt, maxPostureAge } = session
   const now = clock.now()
   const decision = await authorizer.decide({
-    subject: { did: agent, organizations: session.organizations },
+    // Not `session.organizations`: who may end a session is in part the agent's own word.
+    subject: { did: agent, organizations: attestersOf(session) },
     resource,
     granted,
     ...(postureAssessedAt === undefined ? {} : { postureAssessedAt }),
@@ -138,6 +160,10 @@ async function refuse(
     outcome: 'refused',
     code: error.code,
   })
+}
+
+function attestersOf({ credentials }: SessionRecord): readonly string[] {
+  return [...new Set(credentials.map(({ issuer }) => issuer))]
 }
 
 function actionOf({ type, action }: ProtectedResource): string {

@@ -41,6 +41,8 @@ export interface EstablishedSession {
   readonly credentials: readonly VerifiedCredential[]
   /** How the responder met the demand. */
   readonly verdict: Verdict
+  /** What the responder asked; of it, a fresh posture may be asked again. */
+  readonly asked: Demand
 }
 
 /** The initiator's side of one run. Its methods are called once each, in this order. */

@@ -10,6 +10,8 @@ export interface HandshakeLimits {
   readonly openPerSource?: number
   /** Runs under way in all. Defaults to 10,000. */
   readonly open?: number
+  /** Runs that are remembered in all, those that are answered among them. Defaults to 50,000. */
+  readonly kept?: number
 }
 
 /** Counts hellos and open runs by source, in this process. */
@@ -20,8 +22,10 @@ export interface Limiter {
    * @throws {PolicyError} `COMITY_HANDSHAKE_LIMIT`.
    */
   admit(source: string, sid: string, now: number): void
-  /** The run is over, one way or the other. */
+  /** The run is answered: it is remembered, but costs no more work. */
   release(sid: string): void
+  /** Nothing of the run is remembered. */
+  forget(sid: string): void
 }
 
 interface Bucket {
@@ -30,32 +34,45 @@ interface Bucket {
   open: number
 }
 
+interface Run {
+  readonly source: string
+  readonly expiresAt: number
+  isOpen: boolean
+}
+
 const MAX_SOURCES = 100_000
 
 /**
  * A token bucket and a count of open runs for each source, both bounded in memory.
  *
  * @param limits See {@link HandshakeLimits}.
- * @param runSeconds After how many seconds a run that was not released counts as gone.
+ * @param runSeconds After how many seconds a run counts as gone, released or not.
  */
 export function createLimiter(limits: HandshakeLimits, runSeconds: number): Limiter {
-  const { burst = 64, perSecond = 16, openPerSource = 32, open = 10_000 } = limits
+  const { burst = 64, perSecond = 16, openPerSource = 32, open = 10_000, kept = 50_000 } = limits
   const buckets = new Map<string, Bucket>()
-  const runs = new Map<string, { source: string; expiresAt: number }>()
+  const runs = new Map<string, Run>()
+  let openRuns = 0
 
   function release(sid: string): void {
     const run = runs.get(sid)
-    if (run === undefined) return
-    runs.delete(sid)
+    if (run?.isOpen !== true) return
+    run.isOpen = false
+    openRuns -= 1
     const bucket = buckets.get(run.source)
     if (bucket !== undefined) bucket.open -= 1
+  }
+
+  function forget(sid: string): void {
+    release(sid)
+    runs.delete(sid)
   }
 
   function expire(now: number): void {
     // Runs are inserted in the order in which they expire.
     for (const [sid, { expiresAt }] of runs) {
       if (expiresAt > now) break
-      release(sid)
+      forget(sid)
     }
   }
 
@@ -80,11 +97,14 @@ export function createLimiter(limits: HandshakeLimits, runSeconds: number): Limi
       if (bucket.tokens < 1) throw limitReached('rate')
       bucket.tokens -= 1
       if (bucket.open >= openPerSource) throw limitReached('open runs of the source')
-      if (runs.size >= open) throw limitReached('open runs')
+      if (openRuns >= open) throw limitReached('open runs')
+      if (runs.size >= kept) throw limitReached('runs')
       bucket.open += 1
-      runs.set(sid, { source, expiresAt: now + runSeconds })
+      openRuns += 1
+      runs.set(sid, { source, expiresAt: now + runSeconds, isOpen: true })
     },
     release,
+    forget,
   }
 }
 

@@ -134,7 +134,8 @@ function parseSupported(claims: JsonObject): Supported {
   return { versions: namesMember(supported, 'versions'), suites: namesMember(supported, 'suites') }
 }
 
-function parseEvidence(claims: JsonObject): readonly EvidenceItem[] {
+/** Reads the member `evidence`. Throws `COMITY_HANDSHAKE_EVIDENCE`. */
+export function parseEvidence(claims: JsonObject): readonly EvidenceItem[] {
   try {
     return arrayMember(claims, 'evidence', MAX_EVIDENCE).map((item) => {
       if (!isJsonObject(item)) throw malformed('a piece of evidence must be an object')

@@ -33,7 +33,8 @@ export function isRefusalReason(value: unknown): value is RefusalReason {
  */
 export function refusalReason(error: unknown, phase: CheckPhase): RefusalReason {
   if (!(error instanceof ComityError)) return 'internal'
-  if (error.code === 'COMITY_STORE_FULL') return 'limit'
+  if (error.code === 'COMITY_STORE_FULL' || error.code === 'COMITY_HANDSHAKE_LIMIT') return 'limit'
+  if (error.code.startsWith('COMITY_STORE_')) return 'internal'
   if (phase === 'evidence') return 'evidence'
   if (phase === 'agreement') return 'no-agreement'
   if (phase === 'policy') return 'policy'
@@ -42,8 +43,6 @@ export function refusalReason(error: unknown, phase: CheckPhase): RefusalReason 
       return 'version'
     case 'COMITY_HANDSHAKE_SUITE':
       return 'suite'
-    case 'COMITY_HANDSHAKE_LIMIT':
-      return 'limit'
     case 'COMITY_TOKEN_EXPIRED':
     case 'COMITY_TOKEN_NOT_YET_VALID':
       return 'expired'

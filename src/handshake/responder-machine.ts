@@ -65,7 +65,7 @@ export class ResponderMachine {
     try {
       return await this.#offerRun(envelope, sid)
     } catch (error) {
-      this.#limiter.release(sid)
+      this.#limiter.forget(sid)
       throw error
     }
   }
@@ -112,17 +112,21 @@ export class ResponderMachine {
     const sid = parseSidClear(envelope.clear)
     const state = await this.#runs.find(sid, body)
     if (state.kind === 'answered') return state.answer
-    const { run, spend } = state
+    const { run, digest, spend } = state
     const jws = await openBox(envelope.box, run.keys.i2r, { sid, dir: 'i2r', seq: 0 })
     if (!(await spend())) {
       const other = await this.#runs.find(sid, body)
       if (other.kind === 'answered') return other.answer
       throw new TypeError('a run that was spent is open again')
     }
-    this.#limiter.release(sid)
-    const answer = await this.#decide(run, jws, source)
-    await this.#runs.answer(sid, body, answer)
-    return answer
+    try {
+      const answer = await this.#decide(run, jws, source)
+      await this.#runs.answer(sid, digest, answer)
+      return answer
+    } finally {
+      // Not before: each judgement may hold the largest status lists in memory, for as long as its look-ups take.
+      this.#limiter.release(sid)
+    }
   }
 
   async #decide(run: OpenRun, jws: string, source: string): Promise<string> {

@@ -10,7 +10,13 @@ const MAX_WAIT_MS = 15_000
 
 /** What a body on a known run means. */
 export type RunState =
-  | { readonly kind: 'open'; readonly run: OpenRun; readonly spend: () => Promise<boolean> }
+  | {
+      readonly kind: 'open'
+      readonly run: OpenRun
+      /** What the body is remembered by. */
+      readonly digest: string
+      readonly spend: () => Promise<boolean>
+    }
   | { readonly kind: 'answered'; readonly answer: string }
 
 /** The responder's runs, in the store: bounded by {@link RUN_SECONDS}, spent atomically. */
@@ -24,8 +30,8 @@ export interface RunRepository {
    * @throws {PolicyError} `COMITY_HANDSHAKE_SPENT` when other bytes have spent it.
    */
   find(sid: string, body: Uint8Array): Promise<RunState>
-  /** Keeps the answer for as long as the same bytes may come again. */
-  answer(sid: string, body: Uint8Array, answer: string): Promise<void>
+  /** Keeps the answer for as long as the same bytes, known by their digest, may come again. */
+  answer(sid: string, digest: string, answer: string): Promise<void>
 }
 
 /** Builds the repository on the store's primitives. */
@@ -46,7 +52,7 @@ export function createRunRepository(options: {
       const spent: StoredRun = { state: 'spent', digest }
       const spend = (): Promise<boolean> =>
         store.compareAndSet(keyOf(sid), stored, JSON.stringify(spent), expiry())
-      return { kind: 'open', run: decodeRun(record.run), spend }
+      return { kind: 'open', run: decodeRun(record.run), digest, spend }
     }
     if (record.digest !== digest) {
       throw new PolicyError('COMITY_HANDSHAKE_SPENT', 'the run has been spent by another message', {
@@ -65,8 +71,8 @@ export function createRunRepository(options: {
       await store.put(keyOf(run.sid), JSON.stringify(record), expiry())
     },
     find,
-    async answer(sid, body, answer) {
-      const record: StoredRun = { state: 'answered', digest: digestOf(body), answer }
+    async answer(sid, digest, answer) {
+      const record: StoredRun = { state: 'answered', digest, answer }
       await store.put(keyOf(sid), JSON.stringify(record), expiry())
       await store.publish(keyOf(sid), 'answered')
     },

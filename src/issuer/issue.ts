@@ -1,7 +1,11 @@
-import { issueCredential, parseCredential, type AgentCredentialType } from '../credentials/index.ts'
+import {
+  credentialDigest,
+  issueCredential,
+  parseCredential,
+  type AgentCredentialType,
+} from '../credentials/index.ts'
 import { parseDid } from '../did/index.ts'
 import { recordAct, refuseRevoked, type IssuerContext } from './context.ts'
-import { digestOf } from './issued-records.ts'
 import type { IssuedCredential, IssueOptions } from './issuer.ts'
 import { validityPeriod } from './lifetimes.ts'
 
@@ -21,7 +25,7 @@ export async function issue<Type extends AgentCredentialType>(
   const status = await statusLists.allocate(['revocation', 'suspension'])
   const token = await issueCredential({ signer, issuer: did, type, subject, claims, ...period, status })
   const { id = '', validUntil } = parseCredential(token)
-  const digest = digestOf(token)
+  const digest = credentialDigest(token)
   const flags = { revoked: false, suspended: false }
   await records.add({ id, type, subject, digest, validUntil, statusEntries: status, ...flags })
   // Again: a revocation that began meanwhile may have listed the records before this one was there.

@@ -32,7 +32,7 @@ export interface IssuedCredential {
   readonly id: string
   /** The credential: a `vc+jwt`. */
   readonly token: string
-  /** SHA-256 of the token, base64url, as verifiers and events name it. */
+  /** Its `credentialDigest`, as verifiers and events name it. */
   readonly digest: string
   /** Its places in the lists for revocation and for suspension. */
   readonly statusEntries: readonly StatusEntry[]

@@ -68,6 +68,23 @@ export function parsePublicJwk(value: unknown): PublicJwk {
  * @throws {VerificationError} `COMITY_JWK_INVALID` as {@link parsePublicJwk} does.
  */
 export function parsePublicMembers(value: { readonly [name: string]: unknown }): PublicJwk {
+  return parseMembers(value, assertSoundPoint)
+}
+
+/**
+ * Takes over the public key of a pair that Web Crypto has just generated: its point need not be looked into.
+ *
+ * @param value - The exported JWK.
+ * @returns The public key, frozen.
+ */
+export function takeGeneratedJwk(value: { readonly [name: string]: unknown }): PublicJwk {
+  return parseMembers(value, () => undefined)
+}
+
+function parseMembers(
+  value: { readonly [name: string]: unknown },
+  checkPoint: (crv: PublicJwk['crv'], x: Coordinate, y: Coordinate | undefined) => void,
+): PublicJwk {
   const crv = parseCurve(own(value, 'crv'))
   const kty = KEY_TYPES[crv]
   if (own(value, 'kty') !== kty) throw invalid('kty does not fit the curve')
@@ -78,12 +95,7 @@ export function parsePublicMembers(value: { readonly [name: string]: unknown }):
   const alg = parseName(value, 'alg', MAX_NAME_LENGTH)
   const use = parseName(value, 'use', MAX_NAME_LENGTH)
   const operations = parseOperations(own(value, 'key_ops'))
-
-  const point = `${crv}.${x.text}.${y?.text ?? ''}`
-  if (soundPoints.get(point) === undefined) {
-    if (!isSoundPoint(crv, x.bytes, y?.bytes)) throw invalid('the JWK is not a sound point of its curve')
-    soundPoints.set(point, true)
-  }
+  checkPoint(crv, x, y)
   const jwk: PublicJwk = Object.freeze({
     kty,
     crv,
@@ -96,6 +108,18 @@ export function parsePublicMembers(value: { readonly [name: string]: unknown }):
   })
   parsed.add(jwk)
   return jwk
+}
+
+interface Coordinate {
+  readonly text: string
+  readonly bytes: Uint8Array
+}
+
+function assertSoundPoint(crv: PublicJwk['crv'], x: Coordinate, y: Coordinate | undefined): void {
+  const point = `${crv}.${x.text}.${y?.text ?? ''}`
+  if (soundPoints.get(point) !== undefined) return
+  if (!isSoundPoint(crv, x.bytes, y?.bytes)) throw invalid('the JWK is not a sound point of its curve')
+  soundPoints.set(point, true)
 }
 
 /**
@@ -118,7 +142,7 @@ function parseCoordinate(
   value: { readonly [name: string]: unknown },
   name: 'x' | 'y',
   length: number,
-): { readonly text: string; readonly bytes: Uint8Array } {
+): Coordinate {
   const text = own(value, name)
   if (typeof text !== 'string') throw invalid('a coordinate is missing', name)
   const bytes = decodeCoordinate(text, length, name)

@@ -1,5 +1,5 @@
 import { algorithmsFor, parametersOf, type SignatureAlgorithm } from './algorithms.ts'
-import { ensureParsed, parsePublicJwk, type PublicJwk } from './jwk.ts'
+import { ensureParsed, takeGeneratedJwk, type PublicJwk } from './jwk.ts'
 import { parsePrivateJwk } from './private-jwk.ts'
 import { jwkThumbprint } from './thumbprint.ts'
 
@@ -53,7 +53,7 @@ export async function generateSigner(options: GenerateSignerOptions): Promise<Si
   const parameters = parametersOf(alg)
   const pair = (await crypto.subtle.generateKey(parameters.key, false, ['sign', 'verify'])) as CryptoKeyPair
   const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey)
-  const publicJwk = parsePublicJwk({ kty, crv, x, ...(y !== undefined && { y }) })
+  const publicJwk = takeGeneratedJwk({ kty, crv, x, ...(y !== undefined && { y }) })
   return createSigner(kid ?? jwkThumbprint(publicJwk), alg, publicJwk, pair.privateKey)
 }
 

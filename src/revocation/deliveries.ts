@@ -23,7 +23,11 @@ export interface SubscribeOptions {
 
 /** What a subscriber is handed: the opening, an event, or the news that there is none. */
 export type Delivery =
-  | { readonly type: 'open' }
+  | {
+      readonly type: 'open'
+      /** When the subscription began, in seconds since the epoch, by the publisher's clock. */
+      readonly asOf: number
+    }
   | {
       readonly type: 'event'
       /** The event's place in the log. */
@@ -34,6 +38,8 @@ export type Delivery =
   | {
       /** The log was read to its end: everything that was published is delivered. */
       readonly type: 'idle'
+      /** Until when: seconds since the epoch, by the publisher's clock. */
+      readonly asOf: number
     }
 
 /** What deliveries are made from. */
@@ -69,8 +75,10 @@ export async function* deliver(
     unsubscribe = await log.onAppended(() => bell.ring())
     const epoch = await log.epoch()
     let position = await startFor(audience, after, context)
-    yield { type: 'open' }
+    yield { type: 'open', asOf: clock.now() }
     for (;;) {
+      // Before the log is read: what is published later is not in what was read.
+      const asOf = clock.now()
       const entries = await log.read(position, PAGE)
       for (const { sequence, event } of entries) {
         position = sequence
@@ -79,7 +87,7 @@ export async function* deliver(
         yield { type: 'event', id: encodePosition({ epoch, sequence }), set }
       }
       if (entries.length > 0) continue
-      yield { type: 'idle' }
+      yield { type: 'idle', asOf }
       // Also after a silence the log is read again before it is called idle: a bell can get lost, an event cannot.
       if ((await bell.wait(idleMs)) === 'closed') return
     }

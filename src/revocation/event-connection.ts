@@ -8,6 +8,7 @@ import type { EventIntake } from './event-intake.ts'
 import { createPace, type Pace } from './pace.ts'
 import { parsePosition } from './position.ts'
 import { readStream, type StreamItem } from './stream-reader.ts'
+import { createStreamTime } from './stream-time.ts'
 import { authorizeStreamRequest } from './stream-request.ts'
 
 /** What one organization's stream is read with. */
@@ -22,8 +23,8 @@ export interface EventConnectionOptions {
   readonly timers: Timers
   readonly idleTimeoutMs: number
   readonly signal: AbortSignal
-  /** Everything that was published until now has been taken. */
-  readonly onHeard: () => void
+  /** Everything that was published until then (seconds, by the own clock) has been taken. */
+  readonly onHeard: (until: number) => void
   readonly onError: (error: unknown) => void
 }
 
@@ -42,9 +43,10 @@ const PER_SECOND = 50
  *   verify or could not be applied.
  */
 export async function readConnection(options: EventConnectionOptions): Promise<void> {
-  const { organization, resolver, timers, intake } = options
+  const { organization, resolver, timers, intake, clock, idleTimeoutMs } = options
   const document = await resolver.resolveDocument(organization, { budget: createFetchBudget(BUDGET) })
   const { serviceEndpoint } = findService(document, EVENTS_SERVICE)
+  const time = createStreamTime(clock, idleTimeoutMs / 1000)
   const stream = await open(serviceEndpoint, options)
   const cancel = timers.after(FIRST_BYTES_MS, () => {
     stream.close()
@@ -53,20 +55,18 @@ export async function readConnection(options: EventConnectionOptions): Promise<v
     (id) => sendAcknowledgement(serviceEndpoint, id, options),
     options.onError,
   )
-  const pace = createPace(options.clock, BURST, PER_SECOND)
+  const pace = createPace(clock, BURST, PER_SECOND)
   let hasBegun = false
-  let isCaughtUp = false
   try {
     for await (const item of readStream(stream.body)) {
       cancel()
       hasBegun = true
       if (item.type === 'event') {
         await takeEvent(item, intake, pace, acknowledge, options)
-        if (isCaughtUp) options.onHeard()
-      } else if (item.text !== OPENING) {
-        // A heartbeat says that everything was sent; the opening, that everything is still to come.
-        isCaughtUp = true
-        options.onHeard()
+        time.progress()
+      } else {
+        const until = time.read(item.text)
+        if (until !== undefined) options.onHeard(until)
       }
     }
     if (!hasBegun) throw new PeerError('COMITY_PEER_PROTOCOL', 'the event stream ended before it began')
@@ -75,8 +75,6 @@ export async function readConnection(options: EventConnectionOptions): Promise<v
     stream.close()
   }
 }
-
-const OPENING = 'open'
 
 async function open(url: string, options: EventConnectionOptions): Promise<GuardedStream> {
   const { fetch, intake, idleTimeoutMs, signal } = options

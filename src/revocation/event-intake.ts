@@ -15,7 +15,7 @@ export interface EventIntake {
    * @throws {unknown} What `onEvent` threw. The event then counts as not taken.
    */
   take(set: string): Promise<void>
-  /** The id of the last event that was taken; undefined where there is none. */
+  /** The id of the last event that was taken: by this intake, else by any on its store; undefined where there is none. */
   position(): Promise<string | undefined>
   /** Remembers the id of the last event that was taken. */
   advance(id: string): Promise<void>
@@ -29,6 +29,7 @@ export interface EventIntakeOptions {
   readonly resolver: DidResolver
   readonly clock: Clock
   readonly onEvent: (event: VerifiedEvent) => unknown
+  readonly onRepeated: ((event: VerifiedEvent) => unknown) | undefined
   readonly onError: (error: unknown) => void
 }
 
@@ -41,8 +42,10 @@ const BUDGET = { requests: 4, bytes: 262_144, timeoutMs: 5000 }
 
 /** Makes the intake of one organization's events. */
 export function createEventIntake(options: EventIntakeOptions): EventIntake {
-  const { organization, did, store, resolver, clock, onEvent, onError } = options
+  const { organization, did, store, resolver, clock, onEvent, onRepeated, onError } = options
   const positionKey = `event-position/${keyPart(did)}/${keyPart(organization)}`
+  // Another process on the same store may be further on; what it took, this one has still to hear of.
+  let own: string | undefined
 
   const handOn = async (event: VerifiedEvent): Promise<void> => {
     try {
@@ -65,12 +68,18 @@ export function createEventIntake(options: EventIntakeOptions): EventIntake {
       })
       const digest = digestOf(event.id)
       const key = `event-seen/${keyPart(did)}/${keyPart(organization)}/${digest.slice(0, PLACE_DIGITS)}`
-      if ((await store.get(key)) === digest) return
+      if ((await store.get(key)) === digest) {
+        await onRepeated?.(event)
+        return
+      }
       if (event.kind !== 'other') await handOn(event)
       // Only now: an event that could not be applied must come again.
       await store.put(key, digest, { expiresAt: clock.now() + SEEN_SECONDS })
     },
-    position: () => store.get(positionKey),
-    advance: (id) => store.put(positionKey, id),
+    position: async () => own ?? (await store.get(positionKey)),
+    advance: async (id) => {
+      own = id
+      await store.put(positionKey, id)
+    },
   }
 }

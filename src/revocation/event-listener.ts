@@ -27,6 +27,11 @@ export interface EventListenerOptions {
    * confirmed, and comes again before any other of that organization. `COMITY_EVENT_NOT_ENTITLED` counts as done.
    */
   readonly onEvent: (event: VerifiedEvent) => unknown
+  /**
+   * Is handed each event that was dealt with before, mostly by another process on the same store: so that this one
+   * forgets what it has cached. If it throws, the event is not confirmed.
+   */
+  readonly onRepeated?: (event: VerifiedEvent) => unknown
   /** Is told what went wrong, with the organization it went wrong with. */
   readonly onError?: (error: unknown, organization: string) => void
   /** Defaults to the system clock. */
@@ -61,8 +66,10 @@ export interface EventListener {
    */
   listen(organization: string): Promise<void>
   /**
-   * The time (seconds since the epoch) up to which everything that the organization published is known and dealt
-   * with; undefined where it never was. It stands still while the stream is silent, broken, or stuck at an event.
+   * The time (seconds since the epoch, by the own clock) up to which everything that the organization published is
+   * known and dealt with; undefined where it never was. It stands still while the stream is silent, broken, or stuck
+   * at an event, and falls behind where the stream is held back on its way: it counts what the organization's clock
+   * says has passed since this side asked for the stream.
    */
   lastHeard(organization: string): number | undefined
   /** Listens to an organization no more. */
@@ -95,14 +102,14 @@ export function createEventListener(options: EventListenerOptions): EventListene
       })
     }
     const onError = (error: unknown): void => options.onError?.(error, organization)
-    const { fetch, resolver, store, onEvent } = options
+    const { fetch, resolver, store, onEvent, onRepeated } = options
     const subscription = startSubscription({
       organization,
       did,
       signer: typeof signer === 'function' ? signer : () => Promise.resolve(signer),
       fetch,
       resolver,
-      intake: createEventIntake({ organization, did, store, resolver, clock, onEvent, onError }),
+      intake: createEventIntake({ organization, did, store, resolver, clock, onEvent, onRepeated, onError }),
       clock,
       timers,
       idleTimeoutMs,
@@ -143,8 +150,8 @@ export function createEventListener(options: EventListenerOptions): EventListene
 
 function assertTimes(times: { idleTimeoutMs: number; minDelayMs: number; maxDelayMs: number }): void {
   const { idleTimeoutMs, minDelayMs, maxDelayMs } = times
-  if (!(idleTimeoutMs >= 1000 && idleTimeoutMs <= 600_000)) {
-    throw new TypeError('options.idleTimeoutMs must be 1000 to 600000')
+  if (!(Number.isInteger(idleTimeoutMs) && idleTimeoutMs >= 1000 && idleTimeoutMs <= 600_000)) {
+    throw new TypeError('options.idleTimeoutMs must be a whole number from 1000 to 600000')
   }
   if (!(minDelayMs >= 10 && minDelayMs <= 60_000)) {
     throw new TypeError('options.minDelayMs must be 10 to 60000')

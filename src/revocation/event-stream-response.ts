@@ -6,6 +6,7 @@ import { systemClock, type Clock } from '../runtime/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Delivery } from './deliveries.ts'
 import type { EventPublisher } from './event-publisher.ts'
+import { timeComment } from './stream-time.ts'
 import { verifyStreamRequest } from './stream-request.ts'
 
 /** What the event stream is served with. Every field without a `?` is a decision that the caller cannot skip. */
@@ -29,8 +30,9 @@ export interface EventStreamOptions {
  *
  * `GET` opens the stream (`text/event-stream`): first the comment `open` and a `retry`, then a message `set` for each
  * event with its place in the log as `id` and the Security Event Token as `data`, and a comment `heartbeat` whenever
- * everything was sent, at the latest after `heartbeatMs` of silence. `Last-Event-ID` says where to go on. `POST` with
- * `{"ack": id}` confirms everything up to an event.
+ * everything was sent, at the latest after `heartbeatMs` of silence. Both comments tell the publisher's time, so that
+ * the subscriber notices when the stream is held back. `Last-Event-ID` says where to go on. `POST` with `{"ack": id}`
+ * confirms everything up to an event.
  *
  * Both are authenticated by `Authorization: Comity <JWS>`, once usable, by the subscriber's `authentication` key.
  * Refusals are `application/problem+json` with a coarse code: `authentication` (401), `malformed` (400), `limit`
@@ -140,11 +142,11 @@ const RETRY_MS = 500
 function frameOf(delivery: Delivery): string {
   switch (delivery.type) {
     case 'open':
-      return `: open\nretry: ${String(RETRY_MS)}\n\n`
+      return `${timeComment('open', delivery.asOf)}\nretry: ${String(RETRY_MS)}\n\n`
     case 'event':
       return `id: ${delivery.id}\nevent: set\ndata: ${delivery.set}\n\n`
     case 'idle':
-      return ': heartbeat\n\n'
+      return `${timeComment('heartbeat', delivery.asOf)}\n\n`
   }
 }
 

@@ -38,8 +38,9 @@ export function startSubscription(options: EventSubscriptionOptions): EventSubsc
   let giveUpReason: NetworkError | undefined
 
   const run = async (onOpen: () => void, onFailed: (error: unknown) => void): Promise<void> => {
-    const onHeard = (): void => {
-      heard = clock.now()
+    const onHeard = (until: number): void => {
+      // A later connection may begin behind what is known already; a time to come was told by a clock since set back.
+      heard = heard === undefined || heard > clock.now() ? until : Math.max(heard, until)
       onOpen()
     }
     for (;;) {

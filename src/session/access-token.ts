@@ -180,12 +180,13 @@ function isList(key: PublicJwk | readonly PublicJwk[]): key is readonly PublicJw
 
 async function verifyWithAny(jws: UnverifiedJws, keys: readonly PublicJwk[]): Promise<void> {
   const fitting = keys.filter(({ kid }) => kid === undefined || kid === jws.header.kid)
-  let failure: unknown = invalid('the token is signed with a key that is not ours')
+  let failure = invalid('the token is signed with a key that is not ours')
   for (const key of fitting) {
     try {
       await verifyJwsSignature(jws, key)
       return
     } catch (error) {
+      if (!(error instanceof VerificationError)) throw error
       failure = error
     }
   }

@@ -6,7 +6,8 @@ import { SIGNATURE_ALGORITHMS } from '../keys/index.ts'
  *
  * `invalid_token`: get a new token or session. `invalid_dpop_proof`: make a new proof. `use_dpop_nonce`: the same
  * with the nonce of the header `DPoP-Nonce`, which the caller adds. `posture_stale`: renew with a posture that is not
- * older than `max_age` seconds (from `details.maxAge`). `insufficient_scope`: not granted. Where the request brought
+ * older than `max_age` seconds (from `details.maxAge`). `session_suspended`: the session is good, and an organization
+ * that may end it is silent; the same token works again later. `insufficient_scope`: not granted. Where the request brought
  * no token at all, or the error is not one of a request, there is no `error`.
  *
  * @param error - What {@link verifyRequest} or the decision after it threw, or anything else.
@@ -27,6 +28,7 @@ const COARSE: Partial<Record<ComityErrorCode, string>> = {
   COMITY_DPOP_KEY_MISMATCH: 'invalid_token',
   COMITY_SESSION_UNKNOWN: 'invalid_token',
   COMITY_SESSION_ENDED: 'invalid_token',
+  COMITY_SESSION_SUSPENDED: 'session_suspended',
   COMITY_DPOP_INVALID: 'invalid_dpop_proof',
   COMITY_DPOP_REPLAYED: 'invalid_dpop_proof',
   COMITY_POSTURE_STALE: 'posture_stale',

@@ -19,8 +19,19 @@ export {
 } from './access-token.ts'
 export { parseAuthorization } from './authorization-header.ts'
 export { authenticateHeader } from './challenge.ts'
+export { createDpopNonces, type DpopNonces, type DpopNoncesOptions } from './dpop-nonces.ts'
 export { createDpopProof, type CreateDpopProofOptions } from './dpop-proof.ts'
+export {
+  assertLease,
+  assertLeaseSeconds,
+  DEFAULT_LEASE_SECONDS,
+  leasesOf,
+  MAX_LEASE_SECONDS,
+  MIN_LEASE_SECONDS,
+  type LeaseOptions,
+} from './lease.ts'
 export type { SessionCriteria } from './session-criteria.ts'
+export type { SessionEvidence } from './session-evidence.ts'
 export type { NewSession, SessionCredential, SessionRecord } from './session-record.ts'
 export {
   createSessionRegistry,

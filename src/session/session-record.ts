@@ -27,6 +27,11 @@ export interface NewSession {
   readonly organizations: readonly string[]
   /** The DIDs that answer for the agent, as verified evidence names them: for the audit records. At most 64. */
   readonly accountable: readonly string[]
+  /**
+   * Those of them whose event streams must be heard for its requests to be served; none where it may be served without.
+   * Absent, all of them: nobody has said that it may be.
+   */
+  readonly leasedBy?: readonly string[]
   /** The RFC 7638 thumbprint of the session key; every request is signed with that key. */
   readonly jkt: string
   /** What the agent may do in it. At most 32 entries. */
@@ -61,8 +66,10 @@ export interface SessionRecord extends Omit<NewSession, 'evidenceCheckedAt'> {
 const MAX_RECORD_BYTES = 1_048_576
 const MAX_ID_LENGTH = 128
 const MAX_DID_LENGTH = 2048
-const MAX_ENTRIES = 32
-const MAX_ORGANIZATIONS = 64
+/** Most credentials, and most grants, of a session. */
+export const MAX_ENTRIES = 32
+/** Most organizations of a session. */
+export const MAX_ORGANIZATIONS = 64
 const ID = /^[A-Za-z0-9_-]+$/
 const DID = /^did:[!-.0-~]+$/
 
@@ -79,6 +86,9 @@ export function assertNewSession(session: NewSession): void {
   if (!isDid(session.agent)) complain('agent')
   if (!isListOf(session.organizations, isDid, MAX_ORGANIZATIONS)) complain('organizations')
   if (!isListOf(session.accountable, isDid, MAX_ORGANIZATIONS)) complain('accountable')
+  if (session.leasedBy !== undefined && !isListOf(session.leasedBy, isDid, MAX_ORGANIZATIONS)) {
+    complain('leasedBy')
+  }
   if (!isId(session.jkt)) complain('jkt')
   if (!isListOf(session.granted, isJsonObject)) complain('granted')
   if (!Number.isFinite(session.expiresAt)) complain('expiresAt')
@@ -91,6 +101,18 @@ export function assertNewSession(session: NewSession): void {
 /** Freezes a record, so that nobody who was handed it can widen it. */
 export function sealRecord(record: SessionRecord): SessionRecord {
   return deepFreeze({ ...record })
+}
+
+/**
+ * How long a session is remembered past the end that it was opened with, in seconds: a late request is told "ended" and
+ * not "unknown".
+ */
+export const KEEP_SECONDS = 120
+
+/** The record as it is at a time. The store forgets by its own clock, later: what has expired by ours is over now. */
+export function expire(record: SessionRecord, now: number): SessionRecord {
+  if (record.state === 'ended' || record.expiresAt > now) return record
+  return sealRecord({ ...record, state: 'ended', endedReason: 'expired', endedAt: record.expiresAt })
 }
 
 /** The text under which a record is stored. */

@@ -6,11 +6,15 @@ import type { Store } from '../store/index.ts'
 import { recordCutOff, wasCutOff } from './cut-off.ts'
 import { matchesCriteria, prefixOf, type SessionCriteria } from './session-criteria.ts'
 import { ENDED_TOPIC, indexPrefixes, pagesUnder, recordKey } from './session-keys.ts'
+import { leasesOf } from './lease.ts'
+import { refreshSession, type SessionEvidence } from './session-evidence.ts'
 import {
   assertNewSession,
   decodeRecord,
   encodeRecord,
+  expire,
   isId,
+  KEEP_SECONDS,
   sealRecord,
   type NewSession,
   type SessionRecord,
@@ -52,6 +56,19 @@ export interface SessionRegistry {
   /** The active sessions that match. */
   find(criteria: SessionCriteria): Promise<readonly SessionRecord[]>
   /**
+   * Lets an active session rest on newer evidence from now on. Its grant stays as it is, and its end never moves later.
+   *
+   * @returns The record as it is then, frozen; unchanged where its posture is as new already.
+   * @throws {PolicyError} `COMITY_SESSION_ENDED` when it has ended, or was to end while this was under way;
+   *   `COMITY_SESSION_UNKNOWN`; `COMITY_POSTURE_STALE` when sessions that rest on such evidence were ended since it
+   *   was checked.
+   * @throws {VerificationError} `COMITY_HANDSHAKE_EVIDENCE` when it would rest on too much.
+   * @throws {TypeError} A member is out of bounds.
+   */
+  refresh(id: string, evidence: SessionEvidence): Promise<SessionRecord>
+  /** The organizations whose event streams some active session needs. It reads every session: for when a process starts. */
+  leasingOrganizations(): Promise<readonly string[]>
+  /**
    * Ends a session, for good.
    *
    * @param reason A code of 1 to 64 characters out of a to z, 0 to 9, `_`, `-` and `.`.
@@ -75,8 +92,6 @@ export interface SessionRegistry {
 }
 
 const REASON = /^[a-z0-9_.-]{1,64}$/
-// Long enough for a late request to be told "ended" and not "unknown".
-const KEEP_SECONDS = 120
 
 /**
  * Makes a session registry on a store.
@@ -93,6 +108,9 @@ export function createSessionRegistry(options: SessionRegistryOptions): SessionR
     open: (session: NewSession) => openSession(session, context),
     get: (id: string) => getSession(id, context),
     find: (criteria: SessionCriteria) => findSessions(criteria, context),
+    refresh: (id: string, evidence: SessionEvidence) =>
+      refreshSession(id, evidence, { ...context, end: (reason) => endSession(id, reason, context) }),
+    leasingOrganizations: () => leasingOrganizations(context),
     end: (id: string, reason: string) => endSession(id, reason, context),
     endWhere: (criteria: SessionCriteria, reason: string) => endSessions(criteria, reason, context),
     onEnded: (handle: (end: SessionEnd) => void) =>
@@ -145,19 +163,33 @@ async function findSessions(criteria: SessionCriteria, context: Context): Promis
   return found.filter((record) => record.state === 'active' && matchesCriteria(record, criteria))
 }
 
+async function leasingOrganizations({ store, clock }: Context): Promise<readonly string[]> {
+  const found = new Set<string>()
+  for await (const page of pagesUnder(store, recordKey(''))) {
+    for (const { value } of page) {
+      const record = decodeRecord(value)
+      if (record === undefined || expire(record, clock.now()).state === 'ended') continue
+      for (const organization of leasesOf(record)) found.add(organization)
+    }
+  }
+  return [...found]
+}
+
 async function endSession(id: string, reason: string, context: Context): Promise<boolean> {
   assertReason(reason)
   const { store, clock } = context
-  const text = isId(id) ? await store.get(recordKey(id)) : undefined
-  const record = text === undefined ? undefined : decodeRecord(text)
-  if (record === undefined || expire(record, clock.now()).state === 'ended') return false
-  const next = sealRecord({ ...record, state: 'ended', endedReason: reason, endedAt: clock.now() })
-  const expiresAt = record.expiresAt + KEEP_SECONDS
-  // Only an end ever changes a record: where it is not the same any more, someone else has ended it.
-  if (!(await store.compareAndSet(recordKey(id), text, encodeRecord(next), { expiresAt }))) return false
-  await store.publish(ENDED_TOPIC, JSON.stringify({ id, agent: record.agent, reason }))
-  await note(next, 'ended', context)
-  return true
+  for (;;) {
+    const text = isId(id) ? await store.get(recordKey(id)) : undefined
+    const record = text === undefined ? undefined : decodeRecord(text)
+    if (record === undefined || expire(record, clock.now()).state === 'ended') return false
+    const next = sealRecord({ ...record, state: 'ended', endedReason: reason, endedAt: clock.now() })
+    const expiresAt = record.expiresAt + KEEP_SECONDS
+    // Where it is not the same any more, someone else has ended it, or it rests on newer evidence and is to end still.
+    if (!(await store.compareAndSet(recordKey(id), text, encodeRecord(next), { expiresAt }))) continue
+    await store.publish(ENDED_TOPIC, JSON.stringify({ id, agent: record.agent, reason }))
+    await note(next, 'ended', context)
+    return true
+  }
 }
 
 async function endSessions(
@@ -184,12 +216,6 @@ async function note(record: SessionRecord, outcome: 'opened' | 'ended', context:
     outcome,
     ...(record.endedReason === undefined ? {} : { details: { reason: record.endedReason } }),
   })
-}
-
-/** The store forgets by its own clock, later: what has expired by ours is over now. */
-function expire(record: SessionRecord, now: number): SessionRecord {
-  if (record.state === 'ended' || record.expiresAt > now) return record
-  return sealRecord({ ...record, state: 'ended', endedReason: 'expired', endedAt: record.expiresAt })
 }
 
 function ended(message: string): PolicyError {

@@ -116,6 +116,8 @@ async function request(
     const response = await fetch(url, {
       headers,
       maxBytes: MAX_RESPONSE_BYTES,
+      // The loader shares what may be shared; what was asked for before an invalidation may not.
+      share: false,
       ...(budget === undefined ? {} : { budget }),
     })
     if (response.status === 200) return response

@@ -32,11 +32,16 @@ export function assertPrefix(value: string, name: string): void {
  * @throws {TypeError} Not well-formed text, with U+0000 in it, or longer than {@link MAX_VALUE_LENGTH}.
  */
 export function assertValue(value: string, name: string): void {
-  if (typeof value !== 'string' || value.length > MAX_VALUE_LENGTH || NOT_STORABLE.test(value)) {
+  if (!isValue(value)) {
     throw new TypeError(
       `${name} must be well-formed text without U+0000 of at most ${MAX_VALUE_LENGTH} units`,
     )
   }
+}
+
+/** Whether every database could give the text back unchanged; see {@link assertValue}. */
+export function isValue(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_VALUE_LENGTH && !NOT_STORABLE.test(value)
 }
 
 /**

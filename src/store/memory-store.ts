@@ -1,17 +1,9 @@
 import { systemClock, type Clock } from '../runtime/index.ts'
-import {
-  assertAmount,
-  assertKey,
-  assertPrefix,
-  assertValue,
-  expiryOf,
-  pageOf,
-  parseCounter,
-  sequenceOf,
-} from './arguments.ts'
+import { parseCounter } from './arguments.ts'
+import { createCheckedStore, type StoreBackend } from './checked-store.ts'
 import { createMemoryEntries, type MemoryEntries } from './memory-entries.ts'
-import { createMemoryLogs, type MemoryLogs } from './memory-logs.ts'
-import { createMemoryTopics, type MemoryTopics } from './memory-topics.ts'
+import { createMemoryLogs } from './memory-logs.ts'
+import { createMemoryTopics } from './memory-topics.ts'
 import type { Store } from './store.ts'
 
 /** How large a memory store may become, and by which clock its entries expire. */
@@ -39,87 +31,48 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   const entries = createMemoryEntries(() => clock.now(), maxEntries)
   const logs = createMemoryLogs(maxLogEntries)
   const topics = createMemoryTopics()
-  let closed = false
-
-  const assertOpen = (): void => {
-    if (closed) throw new TypeError('the store is closed')
-  }
-  return {
-    ...entryPrimitives(entries, assertOpen),
-    ...counterPrimitives(entries, assertOpen),
-    ...logPrimitives(logs, assertOpen),
-    ...topicPrimitives(topics, assertOpen),
-    close: async () => {
-      closed = true
+  return createCheckedStore({
+    ...entryPrimitives(entries),
+    append: (log, value) => logs.append(log, value),
+    read: (log, after, limit) => logs.read(log, after, limit),
+    publish: (topic, value) => {
+      topics.publish(topic, value)
+    },
+    subscribe: (topic, handle) => topics.subscribe(topic, handle),
+    close: () => {
       entries.clear()
       logs.clear()
       topics.clear()
     },
-  }
+  })
 }
 
 // In all of these the work is done in one go, without an await: that is what makes each primitive atomic.
-
 function entryPrimitives(
   entries: MemoryEntries,
-  assertOpen: () => void,
-): Pick<Store, 'get' | 'put' | 'putIfAbsent' | 'take' | 'list'> {
+): Pick<StoreBackend, 'get' | 'put' | 'putIfAbsent' | 'take' | 'compareAndSet' | 'decrement' | 'list'> {
   return {
-    get: async (key) => {
-      assertOpen()
-      assertKey(key, 'key')
-      return entries.get(key)
+    get: (key) => entries.get(key),
+    put: (key, value, expiresAt) => {
+      entries.set(key, value, expiresAt)
     },
-    put: async (key, value, options) => {
-      assertOpen()
-      assertKey(key, 'key')
-      assertValue(value, 'value')
-      entries.set(key, value, expiryOf(options))
-    },
-    putIfAbsent: async (key, value, options) => {
-      assertOpen()
-      assertKey(key, 'key')
-      assertValue(value, 'value')
-      const expiresAt = expiryOf(options)
+    putIfAbsent: (key, value, expiresAt) => {
       if (entries.get(key) !== undefined) return false
       entries.set(key, value, expiresAt)
       return true
     },
-    take: async (key) => {
-      assertOpen()
-      assertKey(key, 'key')
+    take: (key) => {
       const value = entries.get(key)
       entries.remove(key)
       return value
     },
-    list: async (prefix, options) => {
-      assertOpen()
-      assertPrefix(prefix, 'prefix')
-      if (options?.after !== undefined) assertPrefix(options.after, 'options.after')
-      return entries.list(prefix, options?.after, pageOf(options))
-    },
-  }
-}
-
-function counterPrimitives(
-  entries: MemoryEntries,
-  assertOpen: () => void,
-): Pick<Store, 'compareAndSet' | 'decrement'> {
-  return {
-    compareAndSet: async (key, expected, next, options) => {
-      assertOpen()
-      assertKey(key, 'key')
-      if (next !== undefined) assertValue(next, 'next')
-      const expiresAt = expiryOf(options)
+    compareAndSet: (key, expected, next, expiresAt) => {
       if (entries.get(key) !== expected) return false
       if (next === undefined) entries.remove(key)
       else entries.set(key, next, expiresAt)
       return true
     },
-    decrement: async (key, by) => {
-      assertOpen()
-      assertKey(key, 'key')
-      assertAmount(by)
+    decrement: (key, by) => {
       const value = entries.get(key)
       if (value === undefined) return undefined
       const left = parseCounter(value) - by
@@ -127,38 +80,7 @@ function counterPrimitives(
       entries.update(key, String(left))
       return left
     },
-  }
-}
-
-function logPrimitives(logs: MemoryLogs, assertOpen: () => void): Pick<Store, 'append' | 'read'> {
-  return {
-    append: async (log, value) => {
-      assertOpen()
-      assertKey(log, 'log')
-      assertValue(value, 'value')
-      return logs.append(log, value)
-    },
-    read: async (log, options) => {
-      assertOpen()
-      assertKey(log, 'log')
-      return logs.read(log, sequenceOf(options), pageOf(options))
-    },
-  }
-}
-
-function topicPrimitives(topics: MemoryTopics, assertOpen: () => void): Pick<Store, 'publish' | 'subscribe'> {
-  return {
-    publish: async (topic, value) => {
-      assertOpen()
-      assertKey(topic, 'topic')
-      assertValue(value, 'value')
-      topics.publish(topic, value)
-    },
-    subscribe: async (topic, handle) => {
-      assertOpen()
-      assertKey(topic, 'topic')
-      return topics.subscribe(topic, handle)
-    },
+    list: (prefix, after, limit) => entries.list(prefix, after, limit),
   }
 }
 

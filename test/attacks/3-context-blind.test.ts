@@ -8,6 +8,9 @@ let offset = 0
 beforeAll(async () => {
   world = await createWorld({
     clock: { now: () => Date.now() / 1000 + offset },
+    // The clock runs ahead of Acme's: it is to be late for the posture, and not for the lease.
+    heartbeatMs: 60_000,
+    gateway: { leaseSeconds: 300 },
     demand: {
       credentials: [
         { id: 'capability', format: 'vc+jwt', meta: { type_values: [['AgentCapabilityCredential']] } },

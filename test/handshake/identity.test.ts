@@ -117,6 +117,18 @@ describe('who a message is for, and what it is', () => {
     expect(world.globex.lastCode()).toBe('COMITY_JWT_TYP_MISMATCH')
   })
 
+  it('a present without a `typ` is refused', async () => {
+    const run = await startedRun(world, invoices)
+    let payload: JsonObject = {}
+    await run.present({ claims: (honest) => (payload = honest) })
+    const encode = (value: JsonObject): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const signed = `${encode({ alg: 'Ed25519', kid: invoices.signer.kid })}.${encode(payload)}`
+    const signature = await invoices.signer.sign(new TextEncoder().encode(signed))
+    const jws = `${signed}.${Buffer.from(signature).toString('base64url')}`
+    expect(await answerTo(world, run, { jws })).toMatchObject(REJECTED)
+    expect(world.globex.lastCode()).toBe('COMITY_JWT_TYP_MISMATCH')
+  })
+
   it('a hello for another `to` is refused at once', async () => {
     const run = await createManualInitiator({
       ...honestIdentity(world, invoices),

@@ -1,6 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createPair, eventClaims, signedEvent, type Pair } from './support.ts'
 
+const OPEN = ': open 100.000\nretry: 500\n\n'
+const HEARTBEAT = ': heartbeat 100.500\n\n'
+
 describe('a listener and a stream that is not what it should be', () => {
   /** Acme's stream says what the test has it say. */
   async function createFake(
@@ -26,13 +29,13 @@ describe('a listener and a stream that is not what it should be', () => {
       'COMITY_PEER_PROTOCOL',
     ],
     ['nothing', () => streamOf(''), 'COMITY_PEER_PROTOCOL'],
-    ['the opening alone', () => streamOf(': open\n\n'), 'COMITY_PEER_PROTOCOL'],
+    ['the opening alone', () => streamOf(OPEN), 'COMITY_PEER_PROTOCOL'],
     ['an endless line', () => streamOf('x'.repeat(100_000)), 'COMITY_PEER_PROTOCOL'],
     ['an event without an id', () => streamOf('event: set\ndata: a.b.c\n\n'), 'COMITY_PEER_PROTOCOL'],
     ['an event that is none', () => streamOf('id: e.1\nevent: set\ndata: abc\n\n'), 'COMITY_JWS_MALFORMED'],
     [
       'an event that is too large',
-      () => streamOf(`id: e.1\nevent: set\ndata: ${'a'.repeat(20_000)}\n\n`),
+      () => streamOf(`${OPEN}id: e.1\nevent: set\ndata: ${'a'.repeat(20_000)}\n\n`),
       'COMITY_JWS_TOO_LARGE',
     ],
     [
@@ -59,7 +62,7 @@ describe('a listener and a stream that is not what it should be', () => {
   it('comes back, with longer and longer waits', async () => {
     let isUp = true
     const pair = await createFake(() =>
-      isUp ? streamOf(': open\n\n: heartbeat\n\n') : new Response(null, { status: 503 }),
+      isUp ? streamOf(`${OPEN}${HEARTBEAT}`) : new Response(null, { status: 503 }),
     )
     const waits: number[] = []
     const timers = {
@@ -87,7 +90,7 @@ describe('a listener and a stream that is not what it should be', () => {
   })
 
   it('gives up a stream that falls silent, and opens another', async () => {
-    const text = new TextEncoder().encode(': open\n\n: heartbeat\n\n')
+    const text = new TextEncoder().encode(`${OPEN}${HEARTBEAT}`)
     const pair = await createFake(() => {
       const body = new ReadableStream<Uint8Array>({
         start: (controller) => {
@@ -117,7 +120,7 @@ describe('a listener and a stream that is not what it should be', () => {
     pair.world.serve('/acme/events', (request) => {
       if (request.method === 'POST') return Promise.resolve(new Response(null, { status: 503 }))
       positions.push(request.headers.get('last-event-id'))
-      return Promise.resolve(streamOf(`id: e.7\nevent: set\ndata: ${set}\n\n: heartbeat\n\n`))
+      return Promise.resolve(streamOf(`${OPEN}id: e.7\nevent: set\ndata: ${set}\n\n${HEARTBEAT}`))
     })
     await pair.listener().listen(acme.did)
     await vi.waitFor(() => {
@@ -128,7 +131,7 @@ describe('a listener and a stream that is not what it should be', () => {
 
   it('leaves messages of other names alone', async () => {
     const pair = await createFake(() =>
-      streamOf('event: hello\ndata: x\n\nid: e.9\ndata: y\n\n: heartbeat\n\n'),
+      streamOf(`${OPEN}event: hello\ndata: x\n\nid: e.9\ndata: y\n\n${HEARTBEAT}`),
     )
     await pair.listener().listen(pair.acme.did)
     expect(pair.events).toEqual([])
@@ -137,7 +140,9 @@ describe('a listener and a stream that is not what it should be', () => {
   it('does not apply an event a second time, and does confirm it', async () => {
     let set = ''
     const pair = await createFake(() =>
-      streamOf(`id: e.1\nevent: set\ndata: ${set}\n\nid: e.2\nevent: set\ndata: ${set}\n\n: heartbeat\n\n`),
+      streamOf(
+        `${OPEN}id: e.1\nevent: set\ndata: ${set}\n\nid: e.2\nevent: set\ndata: ${set}\n\n${HEARTBEAT}`,
+      ),
     )
     set = await signedEvent(pair.acme.signer, eventClaims(pair.acme.did, pair.globex.did))
     const listener = pair.listener()
@@ -159,7 +164,7 @@ describe('a listener and a stream that is not what it should be', () => {
     const { acme, globex } = pair
     const bad = await signedEvent(acme.signer, eventClaims(acme.did, globex.did, change))
     const good = await signedEvent(acme.signer, eventClaims(acme.did, globex.did, { jti: 'event-2' }))
-    text = `id: e.1\nevent: set\ndata: ${bad}\n\nid: e.2\nevent: set\ndata: ${good}\n\n: heartbeat\n\n`
+    text = `${OPEN}id: e.1\nevent: set\ndata: ${bad}\n\nid: e.2\nevent: set\ndata: ${good}\n\n${HEARTBEAT}`
     await expect(pair.listener().listen(acme.did)).rejects.toHaveProperty('code', code)
     expect(pair.events).toEqual([])
   })

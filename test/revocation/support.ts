@@ -44,8 +44,14 @@ export interface World {
 const authority = await createCertificateAuthority()
 const certificate = await authority.issue()
 
-/** Starts a server that ends with the test. */
-export async function createWorld(): Promise<World> {
+/**
+ * Starts a server that ends with the test.
+ *
+ * @param front Puts something before the server, and gives the origin under which the world sees it.
+ */
+export async function createWorld(
+  front: (origin: string) => Promise<string> = (origin) => Promise.resolve(origin),
+): Promise<World> {
   const handlers = new Map<string, Handler>()
   const server = await serveHttps({
     ...certificate,
@@ -56,7 +62,7 @@ export async function createWorld(): Promise<World> {
       return (await handler?.(request)) ?? new Response(null, { status: 404 })
     },
   })
-  const { origin } = server
+  const origin = await front(server.origin)
   const fetch = createGuardedFetch({ ca: authority.ca, [insecureAllowLoopback]: [origin] })
   const resolver = createDidResolver({ fetch })
   onTestFinished(async () => {
@@ -117,9 +123,13 @@ export interface Pair {
 
 /** Sets both up. */
 export async function createPair(
-  change: { publisher?: Partial<EventPublisherOptions>; stream?: Partial<EventStreamOptions> } = {},
+  change: {
+    publisher?: Partial<EventPublisherOptions>
+    stream?: Partial<EventStreamOptions>
+    front?: (origin: string) => Promise<string>
+  } = {},
 ): Promise<Pair> {
-  const world = await createWorld()
+  const world = await createWorld(change.front)
   const acme = await world.party('acme')
   const globex = await world.party('globex')
   const published = createMemoryStore()

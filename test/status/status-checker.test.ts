@@ -111,7 +111,12 @@ describe('createStatusChecker', () => {
     const budget = createFetchBudget({ requests: 5, bytes: 100_000, timeoutMs: 1000 })
     await world.checker.check({ entries: [ENTRY], issuer: world.issuer.did, now: NOW, budget })
     const asked = world.web.requests.find(({ url }) => url === URL_1)
-    expect(asked?.request).toEqual({ headers: { accept: 'application/vc+jwt' }, maxBytes: 8_388_608, budget })
+    expect(asked?.request).toEqual({
+      headers: { accept: 'application/vc+jwt' },
+      maxBytes: 8_388_608,
+      share: false,
+      budget,
+    })
   })
 
   it('has one answer to a list that cannot be had', () => {

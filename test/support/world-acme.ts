@@ -26,7 +26,7 @@ export async function createAcme(
 ): Promise<World['acme']> {
   const { origin } = server
   const did = didWebFromUrl(origin)
-  const signer = await generateSigner({ alg: 'Ed25519', kid: `${did}#key-1` })
+  const signer = await generateSigner({ alg: options.issuerAlg ?? 'Ed25519', kid: `${did}#key-1` })
   const store = createMemoryStore()
   const wallet = createMemoryWallet()
   await wallet.addKey(did, signer)
@@ -35,7 +35,13 @@ export async function createAcme(
   const host = createHost({
     origin,
     statusLists,
-    events: { publisher, resolver, replay: store, admit: () => true, heartbeatMs: 500 },
+    events: {
+      publisher,
+      resolver,
+      replay: store,
+      admit: () => true,
+      heartbeatMs: options.heartbeatMs ?? 500,
+    },
     didDocuments: [
       createDidDocument({
         did,
@@ -61,6 +67,7 @@ export async function createAcme(
     issuer,
     statusLists,
     store,
+    publisher,
     createAgent: (name, agentOptions = {}) =>
       createAcmeAgent(name, { did, origin, host, issuer, fetch }, agentOptions),
   }

@@ -2,13 +2,19 @@ import { createAgent } from '../../src/agent/index.ts'
 import type { WebHandler } from '../../src/adapters/node/index.ts'
 import { issueCredential } from '../../src/credentials/index.ts'
 import { createDidDocument, createDidResolver, didWebFromUrl } from '../../src/did/index.ts'
-import { createGateway, createHost, type GatewayLogEntry } from '../../src/gateway/index.ts'
+import {
+  createGateway,
+  createHost,
+  type Gateway,
+  type GatewayLogEntry,
+  type GatewayOptions,
+} from '../../src/gateway/index.ts'
 import { generateSigner } from '../../src/keys/index.ts'
 import { createMemoryStore } from '../../src/store/index.ts'
 import { createTrustRegistry } from '../../src/trust/index.ts'
 import { createMemoryWallet } from '../../src/wallet/index.ts'
 import { attestations, type Surroundings } from './world-acme.ts'
-import { AGENT_DEMAND, type World } from './world.ts'
+import { AGENT_DEMAND, type Globex } from './world.ts'
 
 const DAY = 86_400
 
@@ -16,7 +22,7 @@ const DAY = 86_400
 export async function createGlobex(
   server: { origin: string; use(handler: WebHandler): void },
   { fetch, acme, options }: Surroundings & { acme: string },
-): Promise<World['globex']> {
+): Promise<Globex> {
   const { origin } = server
   const did = didWebFromUrl(`${origin}/gateway`)
   const signer = await generateSigner({ alg: 'Ed25519', kid: `${did}#key-1` })
@@ -48,7 +54,28 @@ export async function createGlobex(
   const store = createMemoryStore(options.clock === undefined ? {} : { clock: options.clock })
   const log: GatewayLogEntry[] = []
   const waiting: (() => void)[] = []
-  const gateway = await createGateway({
+  const host = createHost({
+    origin,
+    didDocuments: [
+      createDidDocument({
+        did: organization,
+        keys: [{ fragment: '#key-1', jwk: organizationKey.publicJwk, relationships: ['assertionMethod'] }],
+      }),
+      createDidDocument({
+        did,
+        controller: organization,
+        keys: [{ fragment: '#key-1', jwk: signer.publicJwk, relationships: ['authentication'] }],
+        services: [
+          {
+            fragment: '#handshake',
+            type: 'ComityHandshake',
+            serviceEndpoint: `${origin}/comity/handshake`,
+          },
+        ],
+      }),
+    ],
+  })
+  const gatewayOptions = async (): Promise<GatewayOptions> => ({
     agent: await createAgent({
       did,
       wallet,
@@ -66,43 +93,22 @@ export async function createGlobex(
       log.push(entry)
       if (entry.event === 'revocation.applied') for (const tell of waiting.splice(0)) tell()
     },
-    host: createHost({
-      origin,
-      didDocuments: [
-        createDidDocument({
-          did: organization,
-          keys: [{ fragment: '#key-1', jwk: organizationKey.publicJwk, relationships: ['assertionMethod'] }],
-        }),
-        createDidDocument({
-          did,
-          controller: organization,
-          keys: [{ fragment: '#key-1', jwk: signer.publicJwk, relationships: ['authentication'] }],
-          services: [
-            {
-              fragment: '#handshake',
-              type: 'ComityHandshake',
-              serviceEndpoint: `${origin}/comity/handshake`,
-            },
-          ],
-        }),
-      ],
-    }),
+    host,
     ...options.gateway,
   })
-  const read = gateway.protect({ type: 'invoices', action: 'read' }, (_request, { agent }) =>
-    Promise.resolve(Response.json({ hello: agent })),
-  )
-  const approve = gateway.protect({ type: 'invoices', action: 'approve' }, () =>
-    Promise.resolve(Response.json({ approved: true })),
-  )
-  server.use(async (request, context) => {
-    const own = await gateway.handle(request, context)
-    if (own !== undefined) return own
-    const { pathname } = new URL(request.url)
-    if (pathname.startsWith('/invoices/')) return read(request)
-    if (pathname === '/approve') return approve(request)
-    return new Response(null, { status: 404 })
-  })
+  const instances: { readonly gateway: Gateway; readonly answer: WebHandler }[] = []
+  const startInstance = async (more: Partial<GatewayOptions> = {}): Promise<Gateway> => {
+    const gateway = await createGateway({ ...(await gatewayOptions()), ...more })
+    instances.push({ gateway, answer: resourcesBehind(gateway) })
+    return gateway
+  }
+  const serveFrom = (instance: Gateway): void => {
+    const found = instances.find(({ gateway }) => gateway === instance)
+    if (found === undefined) throw new TypeError('no such instance')
+    server.use(found.answer)
+  }
+  const gateway = await startInstance()
+  serveFrom(gateway)
   return {
     did,
     signer,
@@ -110,8 +116,31 @@ export async function createGlobex(
     endpoint: `${origin}/comity/handshake`,
     gateway,
     store,
+    startInstance,
+    serveFrom,
     log,
+    close: async () => {
+      await Promise.all(instances.map((instance) => instance.gateway.close()))
+    },
     nextEvent: () => new Promise((resolve) => waiting.push(resolve)),
     lastCode: () => log.findLast(({ code }) => code !== undefined)?.code,
+  }
+}
+
+/** Two resources behind a gateway. */
+function resourcesBehind(gateway: Gateway): WebHandler {
+  const read = gateway.protect({ type: 'invoices', action: 'read' }, (_request, { agent }) =>
+    Promise.resolve(Response.json({ hello: agent })),
+  )
+  const approve = gateway.protect({ type: 'invoices', action: 'approve' }, () =>
+    Promise.resolve(Response.json({ approved: true })),
+  )
+  return async (request, context) => {
+    const own = await gateway.handle(request, context)
+    if (own !== undefined) return own
+    const { pathname } = new URL(request.url)
+    if (pathname.startsWith('/invoices/')) return read(request)
+    if (pathname === '/approve') return approve(request)
+    return new Response(null, { status: 404 })
   }
 }

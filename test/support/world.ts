@@ -7,6 +7,7 @@ import type { Gateway, GatewayLogEntry, GatewayOptions, Host } from '../../src/g
 import type { HandshakeRegistry } from '../../src/handshake/index.ts'
 import type { Issuer } from '../../src/issuer/index.ts'
 import type { Signer } from '../../src/keys/index.ts'
+import type { EventPublisher } from '../../src/revocation/index.ts'
 import { createGuardedFetch, insecureAllowLoopback, type GuardedFetch } from '../../src/net/index.ts'
 import type { Clock } from '../../src/runtime/index.ts'
 import type { StatusPublisher } from '../../src/status/index.ts'
@@ -76,9 +77,33 @@ export interface WorldOptions {
   readonly trust?: (acme: string) => IssuerTrust
   readonly registry?: HandshakeRegistry
   readonly clock?: Clock
+  /** What Acme signs with. Defaults to Ed25519. */
+  readonly issuerAlg?: 'Ed25519' | 'ES256'
+  /** Milliseconds between Acme's heartbeats. Defaults to 500. */
+  readonly heartbeatMs?: number
   readonly gateway?: Partial<GatewayOptions>
   /** Stands before Acme's host. */
   readonly intercept?: (request: Request) => Promise<Response | undefined>
+}
+
+/** The organization with the gateway. */
+export interface Globex extends Party {
+  readonly origin: string
+  readonly endpoint: string
+  /** The first instance. */
+  readonly gateway: Gateway
+  readonly store: Store
+  /** Starts another instance on the same store, as another process would: it shares nothing else. */
+  startInstance(options?: Partial<GatewayOptions>): Promise<Gateway>
+  /** Sends requests to this instance from now on. */
+  serveFrom(instance: Gateway): void
+  readonly log: GatewayLogEntry[]
+  /** The newest code that the gateway has logged. */
+  lastCode(): string | undefined
+  /** Resolves once the gateway has applied an event that comes after the call. */
+  nextEvent(): Promise<void>
+  /** Ends all instances. */
+  close(): Promise<void>
 }
 
 /** Two organizations on loopback, each behind a real HTTPS server of its own. */
@@ -92,20 +117,11 @@ export interface World {
     readonly issuer: Issuer
     readonly statusLists: StatusPublisher
     readonly store: Store
+    readonly publisher: EventPublisher
     /** Publishes an agent and gives it its credentials. */
     createAgent(name: string, options?: AcmeAgentOptions): Promise<AcmeAgent>
   }
-  readonly globex: Party & {
-    readonly origin: string
-    readonly endpoint: string
-    readonly gateway: Gateway
-    readonly store: Store
-    readonly log: GatewayLogEntry[]
-    /** The newest code that the gateway has logged. */
-    lastCode(): string | undefined
-    /** Resolves once the gateway has applied an event that comes after the call. */
-    nextEvent(): Promise<void>
-  }
+  readonly globex: Globex
   /** Sends one handshake message, byte for byte. */
   post(body: string | Uint8Array): Promise<{ status: number; body: Uint8Array; text: string; code?: string }>
   close(): Promise<void>
@@ -162,7 +178,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       }
     },
     async close() {
-      await globex.gateway.close()
+      await globex.close()
       fetch.close()
       await Promise.all(servers.map((server) => server.close()))
     },

@@ -61,7 +61,17 @@ async function headOf(outgoing: ClientRequest, request: TransportRequest): Promi
   }
   request.signal.addEventListener('abort', abort, { once: true })
   return new Promise((resolve, reject) => {
-    outgoing.once('response', resolve)
+    // Deno's `destroy` does nothing to a request on a connection that was kept, until there is an answer.
+    const giveUp = (): void => {
+      outgoing.socket?.destroy()
+      reject(request.signal.reason as Error)
+    }
+    request.signal.addEventListener('abort', giveUp, { once: true })
+    outgoing.once('response', (message) => {
+      // By the time of a later abort the connection may serve another request.
+      request.signal.removeEventListener('abort', giveUp)
+      resolve(message)
+    })
     outgoing.on('error', reject)
     outgoing.end(request.body)
   })

@@ -1,6 +1,11 @@
 import type { ComityErrorCode } from '../../../src/errors/index.ts'
 import { generateSigner } from '../../../src/keys/index.ts'
-import { verifyRequest, type SessionRequest, type VerifyRequestOptions } from '../../../src/session/index.ts'
+import {
+  assertLease,
+  verifyRequest,
+  type SessionRequest,
+  type VerifyRequestOptions,
+} from '../../../src/session/index.ts'
 import { setScene, type Scene } from '../../session/support.ts'
 
 /** Verifies a request that is good but for one thing. */
@@ -43,4 +48,7 @@ export const session = {
       await scene.registry.end(scene.session.id, 'revoked')
       return {}
     }),
+  COMITY_SESSION_SUSPENDED: () => {
+    assertLease({ organizations: ['did:web:acme.example'] }, { lastHeard: () => 100, now: 131 })
+  },
 } satisfies Partial<Record<ComityErrorCode, () => unknown>>

@@ -1,6 +1,9 @@
+import { createVeramoWallet } from '../../../src/adapters/veramo/index.ts'
 import { issueCredential } from '../../../src/credentials/index.ts'
 import type { ComityErrorCode } from '../../../src/errors/index.ts'
 import { generateSigner } from '../../../src/keys/index.ts'
+import { randomBytes } from '../../../src/runtime/index.ts'
+import { createMemoryStore } from '../../../src/store/index.ts'
 import { createMemoryWallet, MAX_WALLET_KEYS } from '../../../src/wallet/index.ts'
 
 const DID = 'did:web:acme.example'
@@ -24,5 +27,23 @@ export const wallet = {
   COMITY_WALLET_FULL: async () => {
     const full = createMemoryWallet()
     for (let n = 0; n <= MAX_WALLET_KEYS; n++) await full.addKey(DID, { ...signer, kid: `${DID}#${n}` })
+  },
+  COMITY_WALLET_RECORD_INVALID: async () => {
+    const store = createMemoryStore()
+    await store.put('wallet/keys', '{}')
+    await createVeramoWallet({ store, sealingKey: randomBytes(32) })
+  },
+  COMITY_WALLET_SEAL_BROKEN: async () => {
+    const store = createMemoryStore()
+    const sealed = await createVeramoWallet({ store, sealingKey: randomBytes(32) })
+    await sealed.createKey(DID, { alg: 'Ed25519' })
+    const [entry] = await store.list('wallet/veramo/private-key/')
+    await store.put(entry?.key ?? '', entry?.value.slice(2) ?? '')
+    await (await sealed.signer(DID)).sign(new Uint8Array(1))
+  },
+  COMITY_WALLET_SEALING_KEY: async () => {
+    const store = createMemoryStore()
+    for (const sealingKey of [randomBytes(32), randomBytes(32)])
+      await createVeramoWallet({ store, sealingKey })
   },
 } satisfies Partial<Record<ComityErrorCode, () => unknown>>

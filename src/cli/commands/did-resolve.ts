@@ -1,6 +1,6 @@
-import { createDidResolver } from '../did/index.ts'
-import { fetchFor, type NetworkFlags } from './network.ts'
-import type { ProgramOutput } from './program.ts'
+import { createDidResolver } from '../../did/index.ts'
+import { fetchFor, type NetworkFlags } from '../network.ts'
+import type { ProgramOutput } from '../output.ts'
 
 /** Prints the DID resolution result as JSON. Gives the exit code. */
 export async function resolveDid(

@@ -5,13 +5,13 @@ import {
   explainCredential,
   verifyCredential,
   type VerifyCredentialOptions,
-} from '../credentials/index.ts'
-import { createDidResolver } from '../did/index.ts'
-import { ComityError } from '../errors/index.ts'
-import { createStatusChecker } from '../status/index.ts'
-import { createTrustRegistry } from '../trust/index.ts'
-import { fetchFor, type NetworkFlags } from './network.ts'
-import type { ProgramOutput } from './program.ts'
+} from '../../credentials/index.ts'
+import { createDidResolver } from '../../did/index.ts'
+import { ComityError } from '../../errors/index.ts'
+import { createStatusChecker } from '../../status/index.ts'
+import { createTrustRegistry } from '../../trust/index.ts'
+import { fetchFor, type NetworkFlags } from '../network.ts'
+import type { ProgramOutput } from '../output.ts'
 
 /** The flags of `comity verify`. */
 export interface VerifyFlags extends NetworkFlags {
