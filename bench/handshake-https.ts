@@ -20,6 +20,8 @@ export interface HttpsContenders {
 }
 
 const SERVER = 'server'
+/** A gateway keeps few sessions for one agent, so there are as many agents as handshakes in a round. */
+const AGENTS = 60
 
 /** Starts the servers. */
 export async function startHttpsContenders(): Promise<HttpsContenders> {
@@ -59,21 +61,25 @@ async function startComity(identity: ServerIdentity): Promise<Started> {
   })
   const { ready } = server
   const fetch = createGuardedFetch({ [insecureAllowLoopback]: [origin, ready.origin], ca: identity.ca })
-  const resolver = createDidResolver({ fetch })
+  const resolver = createDidResolver({ fetch, cacheSeconds: 300 })
   const acme = await createOrganization(origin, resolver)
   handler = async (incoming) => (await acme.host.handle(incoming)) ?? new Response(null, { status: 404 })
-  const { did, wallet } = await createParty(acme, {
-    name: 'ledger',
-    types: ['AgentCapabilityCredential', 'AgentPostureCredential'],
-    release: { anyone: true },
-  })
   const trust = trusting(didWebFromUrl(ready.origin))
-  const agent = await createAgent({ did, wallet, trust, fetch, resolver })
+  const agents = await Promise.all(
+    Array.from({ length: AGENTS }, async (_, index) => {
+      const types = ['AgentCapabilityCredential', 'AgentPostureCredential'] as const
+      const party = { name: `agents/${String(index)}`, types, release: { anyone: true } as const }
+      const { did, wallet } = await createParty(acme, party)
+      return createAgent({ did, wallet, trust, fetch, resolver })
+    }),
+  )
+  let turn = 0
   const run = async (): Promise<void> => {
-    await agent.connect(ready.did ?? '', { request: REQUEST, demand: GATEWAY_DEMAND })
+    const agent = agents[turn++ % AGENTS]
+    await agent?.connect(ready.did ?? '', { request: REQUEST, demand: GATEWAY_DEMAND })
   }
   return {
-    contender: { name: 'comity', run, elsewhere: elsewhere(server) },
+    contender: { name: 'comity', prepare: () => server.endSessions(), run, elsewhere: elsewhere(server) },
     async close() {
       fetch.close()
       server.close()

@@ -63,6 +63,7 @@ async function benchHttps(report: Report, effort: Effort): Promise<void> {
 }
 
 async function rateOf(contender: Contender, runs: number): Promise<number> {
+  await contender.prepare?.(runs)
   const start = performance.now()
   const worker = async (): Promise<void> => {
     for (let run = 0; run < runs; run += 1) await contender.run()

@@ -9,16 +9,22 @@ import { createDidResolver } from 'comity/did'
 import { createGateway } from 'comity/gateway'
 import { createGuardedFetch, insecureAllowLoopback } from 'comity/net'
 import { createMemoryStore } from 'comity/store'
-import { ASK_CPU, type ServerReady, type ServerRole } from './support/https-messages.ts'
+import { ASK_CPU, END_SESSIONS, type ServerReady, type ServerRole } from './support/https-messages.ts'
 import { AGENT_DEMAND, createOrganization, createParty, trusting } from './support/parties.ts'
 import { rawResponder } from './support/raw-handshake.ts'
 import { joseCrypto } from './support/raw-jose.ts'
 import { nodeCrypto } from './support/raw-node.ts'
 
-process.on('message', (message: ServerRole | typeof ASK_CPU) => {
+let endSessions: (() => Promise<void>) | undefined
+
+process.on('message', (message: ServerRole | typeof ASK_CPU | typeof END_SESSIONS) => {
   if (message === ASK_CPU) {
     const { user, system } = process.cpuUsage()
     process.send?.(user + system)
+    return
+  }
+  if (message === END_SESSIONS) {
+    void endSessions?.().then(() => process.send?.('ended'))
     return
   }
   void (message.role === 'gateway' ? serveGateway(message) : serveBare(message)).then((ready) =>
@@ -36,7 +42,7 @@ async function serveGateway(role: Extract<ServerRole, { role: 'gateway' }>): Pro
     handler: (request, context) => handler(request, context),
   })
   const fetch = createGuardedFetch({ [insecureAllowLoopback]: [origin, role.peer.origin], ca: role.ca })
-  const resolver = createDidResolver({ fetch })
+  const resolver = createDidResolver({ fetch, cacheSeconds: 300 })
   const globex = await createOrganization(origin, resolver)
   const { did, wallet } = await createParty(globex, {
     name: 'gateway',
@@ -56,6 +62,11 @@ async function serveGateway(role: Extract<ServerRole, { role: 'gateway' }>): Pro
     },
   })
   handler = (request, context) => gateway.fetch(request, context)
+  endSessions = async () => {
+    for (const { id } of await gateway.sessions.find({ organization: role.peer.did })) {
+      await gateway.sessions.end(id, 'bench')
+    }
+  }
   return { origin, did }
 }
 

@@ -10,7 +10,7 @@ import { ROOT } from './support/main.mjs'
 
 const problems = build(join(ROOT, 'dist'))
 const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
-const compile = [tsc, '-p', join(ROOT, 'bench'), '--pretty', 'false']
+const compile = [tsc, '-p', join(ROOT, 'bench/tsconfig.build.json'), '--pretty', 'false']
 if (problems.length === 0) {
   const { status, stdout } = spawnSync(process.execPath, compile, { encoding: 'utf8' })
   if (status !== 0) problems.push(stdout.trim())

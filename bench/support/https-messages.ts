@@ -30,5 +30,8 @@ export interface ServerReady {
   readonly publicJwk?: RawPublicJwk
 }
 
+/** The message that ends all sessions of a gateway, whose agents may have only so many at once. */
+export const END_SESSIONS = 'end sessions'
+
 /** The message that asks for the CPU time, in microseconds, that the process has spent so far. */
 export const ASK_CPU = 'cpu'

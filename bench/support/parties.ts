@@ -48,7 +48,7 @@ export async function createOrganization(origin: string, resolver: DidResolver):
   const host = createHost({
     origin,
     statusLists,
-    documentSeconds: 60,
+    documentSeconds: 300,
     events: { publisher, resolver, replay: store, admit: () => true },
     didDocuments: [
       createDidDocument({
@@ -118,7 +118,7 @@ export function fetchFrom(hosts: ReadonlyMap<string, Host>): GuardedFetch {
 export function createLocalWeb(): { hosts: Map<string, Host>; fetch: GuardedFetch; resolver: DidResolver } {
   const hosts = new Map<string, Host>()
   const fetch = fetchFrom(hosts)
-  return { hosts, fetch, resolver: createDidResolver({ fetch }) }
+  return { hosts, fetch, resolver: createDidResolver({ fetch, cacheSeconds: 300 }) }
 }
 
 function demandFor(...types: readonly AgentCredentialType[]): Demand {

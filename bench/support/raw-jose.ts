@@ -33,7 +33,7 @@ export const joseCrypto: RawCrypto = {
     return new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
   },
   async generateSigner(): Promise<RawSigner> {
-    const pair = (await subtle.generateKey('Ed25519', false, ['sign', 'verify']))
+    const pair = await subtle.generateKey('Ed25519', false, ['sign', 'verify'])
     const { kty = '', crv = '', x = '' } = await subtle.exportKey('jwk', pair.publicKey)
     return {
       publicJwk: { kty, crv, x },

@@ -1,12 +1,14 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { ASK_CPU, type ServerReady, type ServerRole } from './https-messages.ts'
+import { ASK_CPU, END_SESSIONS, type ServerReady, type ServerRole } from './https-messages.ts'
 
 /** A server in a process of its own. */
 export interface ServerProcess {
   readonly ready: ServerReady
   /** CPU microseconds that it has spent. */
   cpu(): Promise<number>
+  /** Ends the sessions of a gateway. */
+  endSessions(): Promise<void>
   close(): void
 }
 
@@ -17,7 +19,7 @@ export async function startServer(role: ServerRole): Promise<ServerProcess> {
   const child = fork(fileURLToPath(program), {
     execArgv: isSource ? ['--import', 'tsx', '--conditions=comity-source'] : [],
   })
-  const ask = <Answer>(message: ServerRole | typeof ASK_CPU): Promise<Answer> =>
+  const ask = <Answer>(message: ServerRole | string): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const fail = (): void => {
         reject(new Error('the server process has ended'))
@@ -32,6 +34,7 @@ export async function startServer(role: ServerRole): Promise<ServerProcess> {
   return {
     ready: await ask<ServerReady>(role),
     cpu: () => ask<number>(ASK_CPU),
+    endSessions: () => ask<undefined>(END_SESSIONS),
     close: () => {
       child.disconnect()
     },
