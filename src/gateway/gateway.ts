@@ -197,6 +197,7 @@ function createGatewayResponder(
     maxPostureAge,
     leaseSeconds,
     streams,
+    status: agent.evidence.status,
   }
   return createResponder({
     did: agent.did,

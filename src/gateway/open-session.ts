@@ -1,10 +1,11 @@
 import { grantFrom, parseAuthorizationDetails, type AuthorizationDetail } from '../authorization/index.ts'
-import type { VerifiedCredential } from '../credentials/index.ts'
+import type { StatusChecker, VerifiedCredential } from '../credentials/index.ts'
 import { isJsonObject } from '../encoding/index.ts'
 import { PolicyError } from '../errors/index.ts'
 import type { EstablishedRun, SessionGrant } from '../handshake/index.ts'
 import { issueAccessToken, type SessionCredential, type SessionRegistry } from '../session/index.ts'
 import { accountableFor } from './accountable.ts'
+import { checkStatus } from './check-status.ts'
 import type { GatewayIdentity } from './identity.ts'
 import type { PeerStreams } from './peer-streams.ts'
 
@@ -30,6 +31,8 @@ export interface SessionOpening {
   readonly leaseSeconds: number
   /** Hears those who may end the session. */
   readonly streams: PeerStreams
+  /** Looks up again, where they are not heard, what they may have taken back. */
+  readonly status: StatusChecker
 }
 
 /**
@@ -38,6 +41,7 @@ export interface SessionOpening {
  *
  * @throws {PolicyError} `COMITY_REQUEST_NOT_GRANTED` when nothing is left of what was asked for;
  *   `COMITY_HANDSHAKE_LIMIT` when the agent has {@link MAX_SESSIONS_OF_AGENT} sessions.
+ * @throws {ComityError} The codes of `checkStatus`, where one of those who may end the session is not heard.
  */
 export async function openSession(
   run: EstablishedRun,
@@ -58,6 +62,10 @@ export async function openSession(
   const issuers = run.credentials.map(({ issuer }) => issuer)
   const controllers = run.controllers.length === 0 ? [run.initiator] : run.controllers
   const { isComplete, leasedBy, knownUntil } = await opening.streams.follow({ controllers, issuers })
+  const credentials = run.credentials.map(sessionCredential)
+  // The evidence may have been judged by a list from before the silence, which was forgotten only just now. Nobody
+  // will end this session, so it begins with what is true now.
+  if (!isComplete) await checkStatus(credentials, opening.status, run.now)
   const session = await registry.open({
     id: run.id,
     agent: run.initiator,
@@ -70,7 +78,7 @@ export async function openSession(
       run.evidenceExpiresAt,
       run.now + (isComplete ? sessionSeconds : Math.min(UNREVOCABLE_SESSION_SECONDS, opening.leaseSeconds)),
     ),
-    credentials: run.credentials.map(sessionCredential),
+    credentials,
     evidenceCheckedAt: Math.min(run.now, knownUntil),
     ...(run.verdict.postureAssessedAt === undefined
       ? {}

@@ -1,6 +1,6 @@
 import { ComityError } from '../errors/index.ts'
-import { handshakeBudget } from '../handshake/index.ts'
 import { issueAccessToken, type SessionRecord } from '../session/index.ts'
+import { checkStatus } from './check-status.ts'
 import { describeError } from './log.ts'
 import { jsonResponse, problemResponse, refusedResponse, withNonce } from './problem.ts'
 import { authenticate, type ProtectionContext } from './protect.ts'
@@ -31,7 +31,7 @@ export async function renewSession(
         : await stepUp(caller.session, shown, demand, context)
     const now = clock.now()
     assertFreshPosture(session, now)
-    await checkStatus(session, context)
+    await endIfTakenBack(session, context)
     const { token, expiresAt } = await issueAccessToken({
       signer: await identity.tokenSigner(),
       issuer: identity.did,
@@ -56,16 +56,12 @@ export async function renewSession(
 }
 
 /** Not every issuer has an event stream: what it takes back without one is seen here. */
-async function checkStatus(
+async function endIfTakenBack(
   { id, credentials }: SessionRecord,
   { evidence, registry, clock }: ProtectionContext,
 ): Promise<void> {
-  const budget = handshakeBudget()
   try {
-    for (const { issuer, statusRefs } of credentials) {
-      if (statusRefs.length === 0) continue
-      await evidence.status.check({ entries: statusRefs, issuer, now: clock.now(), budget })
-    }
+    await checkStatus(credentials, evidence.status, clock.now())
   } catch (error) {
     if (error instanceof ComityError && TAKEN_BACK.includes(error.code)) await registry.end(id, 'status')
     throw error

@@ -84,6 +84,23 @@ describe('a session whose organization falls silent', () => {
   }, 30_000)
 })
 
+describe('a handshake while the organization is silent', () => {
+  it('opens nothing for an agent that was revoked meanwhile, whose list was cached before', async () => {
+    const [agent, other] = [
+      await world.acme.createAgent('cached-in-silence'),
+      await world.acme.createAgent('other-in-silence'),
+    ]
+    await connect(agent)
+    cut()
+    await world.acme.issuer.revoke({ agent: agent.did }, { reason: 'compromised' })
+    offset = 31
+    await expect(connect(agent)).rejects.toHaveProperty('code', 'COMITY_PEER_REJECTED')
+    expect(world.globex.lastCode()).toBe('COMITY_STATUS_REVOKED')
+    // Of others nothing is held against them; what they get is no longer than the lease.
+    expect((await ask(await connect(other))).status).toBe(200)
+  }, 30_000)
+})
+
 describe('another process on the same store', () => {
   it('serves an open session once it hears the organization itself, and not before', async () => {
     const session = await connect(await world.acme.createAgent('two-instances'))
