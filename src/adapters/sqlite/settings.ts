@@ -1,7 +1,8 @@
 import { narrowFiles } from './database-file.ts'
 import type { Database } from './database.ts'
+import { ComityError } from '../../errors/index.ts'
 import { ensureSchema } from './schema.ts'
-import { unavailable } from './sqlite-error.ts'
+import { sqliteCode, unavailable } from './sqlite-error.ts'
 
 /** The part of the store's options that the connection is told. */
 export interface Settings {
@@ -36,11 +37,31 @@ export function applySettings(database: Database, path: string, settings: Settin
   `)
   ensureSchema(database)
   narrowFiles(path)
-  const mode = database.prepare('pragma journal_mode = wal').row()?.[0]
-  if (mode !== 'wal') throw unavailable(new Error('the file system has no shared memory'))
+  useWal(database, busyTimeoutMs)
   database.execute(`
     pragma synchronous = ${durability === 'power-loss' ? 'full' : 'normal'};
     pragma journal_size_limit = ${String(KEPT_LOG_BYTES)};
     pragma max_page_count = ${String(Math.floor(maxBytes / PAGE_BYTES))};
   `)
+}
+
+const WAL_RETRY_MS = 5
+
+/**
+ * Switches to the write-ahead log. SQLite does not apply its busy timeout to this: where another process has just
+ * made the file and is at it, too, it fails at once, so the wait is here.
+ */
+function useWal(database: Database, busyTimeoutMs: number): void {
+  for (let waited = 0; ; waited += WAL_RETRY_MS) {
+    try {
+      const mode = database.prepare('pragma journal_mode = wal').row()?.[0]
+      if (mode !== 'wal') throw unavailable(new Error('the file system has no shared memory'))
+      return
+    } catch (error) {
+      const isBusy = error instanceof ComityError && sqliteCode(error.cause).startsWith('SQLITE_BUSY')
+      if (!isBusy || waited >= busyTimeoutMs) throw error
+      // Opening is synchronous, as everything on a connection is.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAL_RETRY_MS)
+    }
+  }
 }
