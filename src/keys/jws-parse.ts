@@ -34,8 +34,7 @@ const DEFAULT_MAX_LENGTH = 65_536
 /** Parameters that would change how the rest is read, or send the verifier to fetch a key from the signer. */
 const REFUSED_PARAMETERS = ['crit', 'b64', 'zip', 'jku', 'x5u']
 
-/** The signatures of the tokens that were parsed here. */
-const signatures = new WeakMap<UnverifiedJws, Uint8Array<ArrayBuffer>>()
+const parsed = new WeakSet()
 
 /**
  * Parses a compact JSON Web Signature whose payload is a JSON object.
@@ -73,27 +72,21 @@ export function parseJws(token: string, options: ParseJwsOptions = {}): Unverifi
       details: { expected: typ },
     })
   }
-  const signature = readSignature(token.slice(second + 1), header.alg)
+  checkSignatureForm(token.slice(second + 1), header.alg)
   const claims = parsePart(token.slice(first + 1, second), 'payload', maxLength)
   const jws: UnverifiedJws = Object.freeze({ token, header, claims })
-  signatures.set(jws, signature)
+  parsed.add(jws)
   return jws
 }
 
 /**
- * Gives the two things that a signature is verified with, of a token whose parts are what its text says.
+ * Asserts that a value comes from {@link parseJws}, so that its parts are those of its token.
  *
  * @param jws - A parsed token.
- * @returns The text that is signed, and the signature.
- * @throws {TypeError} When it was put together elsewhere than in {@link parseJws}.
+ * @throws {TypeError} When it was put together elsewhere.
  */
-export function signedPartsOf(jws: UnverifiedJws): {
-  readonly input: string
-  readonly signature: Uint8Array<ArrayBuffer>
-} {
-  const signature = signatures.get(jws)
-  if (signature === undefined) throw new TypeError('jws must be a value that parseJws returned')
-  return { input: jws.token.slice(0, jws.token.lastIndexOf('.')), signature }
+export function assertParsedJws(jws: UnverifiedJws): void {
+  if (!parsed.has(jws)) throw new TypeError('jws must be a value that parseJws returned')
 }
 
 function checkHeader(header: JsonObject): UnverifiedJwsHeader {
@@ -110,12 +103,11 @@ function checkHeader(header: JsonObject): UnverifiedJwsHeader {
   return header as UnverifiedJwsHeader
 }
 
-function readSignature(text: string, alg: SignatureAlgorithm): Uint8Array<ArrayBuffer> {
+function checkSignatureForm(text: string, alg: SignatureAlgorithm): void {
   const { signatureBytes } = parametersOf(alg)
   const bytes = decodePart(text, 'signature', signatureBytes)
   if (bytes.length !== signatureBytes)
     throw malformed('the signature has the wrong length', { length: bytes.length })
-  return bytes
 }
 
 function parsePart(text: string, part: 'header' | 'payload', maxLength: number): JsonObject {
@@ -128,7 +120,7 @@ function parsePart(text: string, part: 'header' | 'payload', maxLength: number):
   }
 }
 
-function decodePart(text: string, part: string, maxBytes: number): Uint8Array<ArrayBuffer> {
+function decodePart(text: string, part: string, maxBytes: number): Uint8Array {
   try {
     return decodeBase64url(text, { maxBytes })
   } catch (cause) {

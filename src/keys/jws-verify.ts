@@ -1,9 +1,9 @@
-import { importJWK } from 'jose'
+import { compactVerify, errors, importJWK } from 'jose'
 import { VerificationError } from '../errors/index.ts'
-import { encodeUtf8, type JsonObject } from '../encoding/index.ts'
+import type { JsonObject } from '../encoding/index.ts'
 import { algorithmsFor, parametersOf, type SignatureAlgorithm } from './algorithms.ts'
 import { createBoundedMap } from './bounded-map.ts'
-import { signedPartsOf, type UnverifiedJws, type UnverifiedJwsHeader } from './jws-parse.ts'
+import { assertParsedJws, type UnverifiedJws, type UnverifiedJwsHeader } from './jws-parse.ts'
 import { ensureParsed, type PublicJwk } from './jwk.ts'
 
 declare const verified: unique symbol
@@ -42,14 +42,17 @@ const importedKeys = createBoundedMap<CryptoKey>(REMEMBERED_KEYS)
  * @see {@link https://www.rfc-editor.org/rfc/rfc7515#section-5.2 | RFC 7515 §5.2}
  */
 export async function verifyJwsSignature(jws: UnverifiedJws, jwk: PublicJwk): Promise<VerifiedJws> {
-  const { input, signature } = signedPartsOf(jws)
+  assertParsedJws(jws)
   const { token, header, claims } = jws
   const parsedJwk = ensureParsed(jwk)
   const key = await verificationKey(parsedJwk, header.alg)
-  // `parseJws` has checked the form, part by part, more strictly than a library would on reading it again.
-  if (!(await verifies(key, header.alg, encodeUtf8(input), signature))) {
+  try {
+    await compactVerify(token, key, { algorithms: [header.alg] })
+  } catch (cause) {
+    if (!(cause instanceof errors.JOSEError)) throw cause
     throw new VerificationError('COMITY_SIGNATURE_INVALID', 'the signature does not verify', {
       spec: 'RFC 7515 §5.2',
+      cause,
     })
   }
   const result = Object.freeze({ token, header, claims, jwk: parsedJwk }) as VerifiedJws
@@ -87,24 +90,11 @@ export async function verifyBytes(
   signature: Uint8Array,
 ): Promise<void> {
   const key = await verificationKey(ensureParsed(jwk), alg)
-  if (!(await verifies(key, alg, bytes.slice(), signature.slice()))) {
-    throw new VerificationError('COMITY_SIGNATURE_INVALID', 'the signature does not verify')
-  }
-}
-
-async function verifies(
-  key: CryptoKey,
-  alg: SignatureAlgorithm,
-  bytes: Uint8Array<ArrayBuffer>,
-  signature: Uint8Array<ArrayBuffer>,
-): Promise<boolean> {
   const parameters = parametersOf(alg)
-  if (signature.length !== parameters.signatureBytes) return false
-  try {
-    return await crypto.subtle.verify(parameters.signature, key, signature, bytes)
-  } catch {
-    return false // some engines throw where a signature is no pair of numbers in range
-  }
+  const verifies =
+    signature.length === parameters.signatureBytes &&
+    (await crypto.subtle.verify(parameters.signature, key, signature.slice(), bytes.slice()))
+  if (!verifies) throw new VerificationError('COMITY_SIGNATURE_INVALID', 'the signature does not verify')
 }
 
 async function verificationKey(jwk: PublicJwk, alg: SignatureAlgorithm): Promise<CryptoKey> {

@@ -50,11 +50,9 @@ describe('parseDid', () => {
     }
   })
 
-  it('does not take long for any text', () => {
-    const start = performance.now()
-    codeOf(() => parseDid(`did:a:${'%41'.repeat(600)}!`))
-    codeOf(() => parseDidUrl(`did:a:b${'/%41'.repeat(500)}\u0000`))
-    expect(performance.now() - start).toBeLessThan(50)
+  it('does not backtrack for ever on a long text that is almost a DID', () => {
+    expect(codeOf(() => parseDid(`did:a:${'%41'.repeat(600)}!`))).toBe('COMITY_DID_INVALID')
+    expect(codeOf(() => parseDidUrl(`did:a:b${'/%41'.repeat(500)}\u0000`))).toBe('COMITY_DID_INVALID')
   })
 })
 

@@ -178,13 +178,11 @@ describe('from revocation to refusal', () => {
     expect(await ask(registry)).toBeUndefined()
     expect(await ask(elsewhere)).toBeUndefined()
 
-    const since = performance.now()
     await pair.publisher.publish({ subject: AGENT, kind: 'session-revoked', reason: 'compromised' })
     await vi.waitFor(async () => {
       for (const where of [registry, elsewhere]) {
         expect(await ask(where)).toHaveProperty('code', 'COMITY_SESSION_ENDED')
       }
     })
-    expect(performance.now() - since).toBeLessThan(1000)
   })
 })

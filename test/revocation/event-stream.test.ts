@@ -14,12 +14,10 @@ describe('an event stream over HTTPS', () => {
   it('brings an event to the listener at once, and the acknowledgement back', async () => {
     const pair = await createPair({ stream: { heartbeatMs: 60_000 } })
     await pair.listener().listen(pair.acme.did)
-    const since = performance.now()
     await publish(pair.publisher, 'compromised')
     await vi.waitFor(() => {
       expect(pair.events).toHaveLength(1)
     })
-    expect(performance.now() - since).toBeLessThan(1000)
     expect(pair.events[0]).toMatchObject({ issuer: pair.acme.did, subject: AGENT, reason: 'compromised' })
     await vi.waitFor(async () => {
       expect(await pair.publisher.acknowledged(pair.globex.did)).toMatch(/\.1$/)

