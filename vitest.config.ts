@@ -1,10 +1,14 @@
+import { fileURLToPath } from 'node:url'
 import type { ViteUserConfig } from 'vitest/config'
 
 // Tests run on the sources: `#` imports lead to src, and not to what was last built.
 const conditions = ['comity-source', 'module', 'node']
 
+// The package's own subpaths, as benchmarks import them.
+const sources = fileURLToPath(new URL('src/', import.meta.url))
+
 const config: ViteUserConfig = {
-  resolve: { conditions },
+  resolve: { conditions, alias: [{ find: /^comity\/(.+)$/, replacement: `${sources}$1/index.ts` }] },
   ssr: { resolve: { conditions } },
   test: {
     include: ['test/**/*.test.ts'],

@@ -1,7 +1,6 @@
 /**
  * `npm run bench -- NAME [--json]`: builds the package, compiles `bench` against what was built, and runs it, so
- * that what is measured is what is published. What else is on the command line goes to node where it stands
- * before `--`, such as `--cpu-prof`.
+ * that what is measured is what is published.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -20,6 +19,6 @@ if (problems.length > 0) {
   process.exitCode = 1
 } else {
   const program = join(ROOT, '.cache/bench/bench/main.js')
-  const args = ['--expose-gc', program, ...process.argv.slice(2)]
+  const args = [program, ...process.argv.slice(2)]
   process.exitCode = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' }).status ?? 1
 }

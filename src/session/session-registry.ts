@@ -5,7 +5,7 @@ import { systemClock, type Cancel, type Clock } from '../runtime/index.ts'
 import type { Store } from '../store/index.ts'
 import { recordCutOff, wasCutOff } from './cut-off.ts'
 import { matchesCriteria, prefixOf, type SessionCriteria } from './session-criteria.ts'
-import { ENDED_TOPIC, indexPrefixes, pagesUnder, recordKey } from './session-keys.ts'
+import { agentPrefix, ENDED_TOPIC, indexPrefixes, pagesUnder, recordKey } from './session-keys.ts'
 import { leasesOf } from './lease.ts'
 import { refreshSession, type SessionEvidence } from './session-evidence.ts'
 import {
@@ -188,6 +188,8 @@ async function endSession(id: string, reason: string, context: Context): Promise
     if (!(await store.compareAndSet(recordKey(id), text, encodeRecord(next), { expiresAt }))) continue
     await store.publish(ENDED_TOPIC, JSON.stringify({ id, agent: record.agent, reason }))
     await note(next, 'ended', context)
+    // Gateways look through an agent's sessions at each handshake: those that are over need not be among them.
+    await store.take(agentPrefix(record.agent) + id)
     return true
   }
 }

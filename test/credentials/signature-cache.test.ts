@@ -89,6 +89,44 @@ describe('signature cache', () => {
     expect(await countVerifications(async () => verify(b))).toBe(1)
   })
 
+  it('is bounded in characters, too', async () => {
+    const { issuer, options } = await createWorld()
+    const cache = createSignatureCache()
+    const evaluations = Array.from({ length: 32 }, (_, index) => ({
+      name: `${String(index)}-${'n'.repeat(250)}`,
+      passed: true,
+      date: '2026-01-01',
+    }))
+    const tokens = await Promise.all(
+      Array.from({ length: 320 }, async (_, index) =>
+        issuePosture(issuer, { id: `urn:x:${String(index)}`, claims: { ...POSTURE, evaluations } }),
+      ),
+    )
+    const characters = tokens.reduce((sum, { length }) => sum + length, 0)
+    expect(characters).toBeGreaterThan(4_194_304)
+    for (const token of tokens) await verifyCredential(token, { ...options, cache })
+    expect(cache.size).toBe(Math.floor(320 * (4_194_304 / characters)))
+    expect(
+      await countVerifications(async () => verifyCredential(tokens.at(-1) ?? '', { ...options, cache })),
+    ).toBe(0)
+  })
+
+  it('reads a known token once, and judges by its schemas once', async () => {
+    const { issuer, options } = await createWorld()
+    const cache = createSignatureCache()
+    const token = await issuePosture(issuer)
+    const first = await verifyCredential(token, { ...options, cache })
+    const second = await verifyCredential([...token].join(''), { ...options, cache })
+    const third = await verifyCredential(token, { ...options, cache })
+    expect(third.document).toBe(second.document)
+    expect(second).toEqual(first)
+    // Whoever wants another type, or comes from another holder, is refused all the same.
+    const stranger = { ...options, cache, holder: 'did:web:mallory.example' }
+    expect(await codeOfPromise(async () => verifyCredential(token, stranger))).toBe(
+      'COMITY_CREDENTIAL_HOLDER',
+    )
+  })
+
   it.each([0, -1, 1.5, NaN, 1_000_001])('does not hold %d entries', (maxEntries) => {
     expect(() => createSignatureCache({ maxEntries })).toThrow(TypeError)
   })

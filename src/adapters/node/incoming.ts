@@ -118,6 +118,7 @@ async function readBody(
     }
     incoming.on('data', take)
     incoming.once('end', () => {
+      incoming.off('close', gone)
       resolve(new Uint8Array(Buffer.concat(chunks)))
     })
     incoming.once('error', gone)

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setImmediate } from 'node:timers'
 import { systemTimers } from '../../runtime/index.ts'
 
 const NOT_FORWARDED = new Set([
@@ -103,7 +104,12 @@ async function pump(
     reader.cancel().catch(() => undefined)
   }
   const closing = options.isEventStream ? options.closing : undefined
+  // A body that is at hand already goes out with the head, in one write.
+  outgoing.cork()
   outgoing.flushHeaders()
+  setImmediate(() => {
+    outgoing.uncork()
+  })
   outgoing.once('close', stop)
   closing?.addEventListener('abort', stop)
   if (outgoing.destroyed || closing?.aborted === true) stop()

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { request as sendHttps } from 'node:https'
+import { isIP } from 'node:net'
 import type { SecureContext } from 'node:tls'
-import { isSameAddress } from '../address.ts'
 import { createRoots, guardPeer, PinnedAgent, pinnedLookup, type PinnedOptions } from './node-agent.ts'
 import { decodeBody } from './node-decode.ts'
 import { explainNodeError, hasCode } from './node-errors.ts'
@@ -35,7 +35,6 @@ function toResponse(message: IncomingMessage, request: TransportRequest): Transp
 
 function toNodeOptions(request: TransportRequest, connections: Connections): PinnedOptions {
   const { url, hostname, addresses } = request
-  const isAddress = isSameAddress(hostname, hostname)
   return {
     agent: connections.agent,
     pinnedTo: addresses.join(),
@@ -44,7 +43,7 @@ function toNodeOptions(request: TransportRequest, connections: Connections): Pin
     port: url.port === '' ? 443 : Number(url.port),
     path: `${url.pathname}${url.search}`,
     headers: request.headers,
-    servername: isAddress ? '' : hostname,
+    servername: isIP(hostname) === 0 ? hostname : '',
     lookup: pinnedLookup(addresses),
     maxHeaderSize: connections.maxHeaderBytes,
     // Said here because NODE_TLS_REJECT_UNAUTHORIZED=0 would otherwise switch the check off.
