@@ -1,12 +1,24 @@
 /**
- * The wallet on a Veramo agent: keys, DIDs and credentials that outlive the process, private keys sealed at rest.
+ * Veramo: the wallet on a Veramo agent, and Comity inside one.
  *
- * {@link createVeramoWallet} makes the agent, or takes yours. This subpath loads Veramo, which takes about half a second
+ * {@link createVeramoWallet} keeps keys, DIDs and credentials that outlive the process, private keys sealed at rest; it
+ * makes the agent, or takes yours. {@link createComityPlugin} gives an agent that is there already methods to issue,
+ * hold, verify and connect. This subpath loads Veramo, which takes about half a second
  * and 45 MB; no other one does.
  *
  * @module
  */
 export type { VeramoAgent } from './agent.ts'
+export {
+  createComityPlugin,
+  type ComityConnectArgs,
+  type ComityHoldArgs,
+  type ComityIssueArgs,
+  type ComityPluginContext,
+  type ComityPluginOptions,
+  type ComityVerifyArgs,
+  type IComityPlugin,
+} from './plugin.ts'
 export { createVeramoSigner, type VeramoSignerOptions } from './signer.ts'
 export {
   createVeramoWallet,
