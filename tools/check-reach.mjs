@@ -25,6 +25,7 @@ const PACKAGES = {
   handshake: ['@noble/curves', 'jose'],
   revocation: ['eventsource-parser'],
   'adapters/node': ['ipaddr.js'],
+  'adapters/openid4vci': ['@openid4vc/oauth2', '@openid4vc/openid4vci'],
   'adapters/sqlite': ['libsql'],
   'adapters/veramo': [
     '@noble/curves',
@@ -40,9 +41,11 @@ const PACKAGES = {
 const BARE = ['./errors', './demand']
 /**
  * Packages that a single subpath may reach: snarkjs is GPL-3.0, and only those who prove load it; Veramo takes half a
- * second and 45 MB to load.
+ * second and 45 MB to load; OpenID4VCI loads zod.
  */
 const RESERVED = {
+  '@openid4vc/oauth2': './adapters/openid4vci',
+  '@openid4vc/openid4vci': './adapters/openid4vci',
   snarkjs: './zk/prove',
   '@veramo/core': './adapters/veramo',
   '@veramo/did-manager': './adapters/veramo',

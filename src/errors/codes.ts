@@ -59,6 +59,8 @@ export type VerificationCode =
   | 'COMITY_WALLET_RECORD_INVALID'
   | 'COMITY_WALLET_SEAL_BROKEN'
   | 'COMITY_WALLET_SEALING_KEY'
+  // adapters/openid4vci
+  | 'COMITY_OFFER_INVALID'
   // handshake
   | 'COMITY_HANDSHAKE_TOO_LARGE'
   | 'COMITY_HANDSHAKE_MALFORMED'

@@ -12,6 +12,7 @@ import { handshake } from './provoke/handshake.ts'
 import { issuer } from './provoke/issuer.ts'
 import { keys } from './provoke/keys.ts'
 import { net } from './provoke/net.ts'
+import { openid4vci } from './provoke/openid4vci.ts'
 import { revocation } from './provoke/revocation.ts'
 import { session } from './provoke/session.ts'
 import { status } from './provoke/status.ts'
@@ -31,6 +32,7 @@ const areas = {
   issuer,
   keys,
   net,
+  openid4vci,
   revocation,
   session,
   status,
@@ -52,6 +54,7 @@ const everyCode = {
   ...issuer,
   ...keys,
   ...net,
+  ...openid4vci,
   ...revocation,
   ...session,
   ...status,
