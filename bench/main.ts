@@ -2,11 +2,13 @@
  * Runs one benchmark: `main NAME [--json]`. See docs/performance.md.
  */
 import { parseArgs } from 'node:util'
+import { benchEvidence } from './evidence.ts'
 import { benchHandshake } from './handshake.ts'
 import { benchSession } from './session.ts'
 import { formatTable, type BenchResult, type Report } from './support/result.ts'
 
 const BENCHES: Readonly<Record<string, (report: Report) => Promise<void>>> = {
+  evidence: (report) => benchEvidence(report),
   handshake: (report) => benchHandshake(report),
   session: (report) => benchSession(report),
 }

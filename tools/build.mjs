@@ -1,5 +1,5 @@
 /**
- * Compiles src to dist. Compiles beside it first and then replaces only the files that differ, one rename
+ * Compiles src to dist, and writes the JSON Schemas there. Compiles beside it first and then replaces only the files that differ, one rename
  * each, so that two builds at once, or a build under a program that runs from dist, do no harm.
  *
  * node tools/build.mjs [target folder, default dist]
@@ -30,6 +30,10 @@ export function build(target) {
     const args = [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', fresh, '--pretty', 'false']
     const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
     if (status !== 0) return [stdout.trim()]
+    const schemas = spawnSync(process.execPath, [join(ROOT, 'tools/schemas.mjs'), fresh], {
+      encoding: 'utf8',
+    })
+    if (schemas.status !== 0) return [schemas.stderr.trim()]
     const program = join(fresh, 'cli/bin.js')
     if (existsSync(program)) chmodSync(program, 0o755)
     mirror(fresh, target)

@@ -21,7 +21,7 @@ const PACKAGES = {
   keys: ['@noble/curves', 'jose'],
   net: ['ipaddr.js'],
   did: ['@noble/curves', 'did-resolver'],
-  credentials: ['@cfworker/json-schema'],
+  credentials: ['@cfworker/json-schema', '@sd-jwt/core'],
   handshake: ['@noble/curves', 'jose'],
   revocation: ['eventsource-parser'],
   'adapters/node': ['ipaddr.js'],

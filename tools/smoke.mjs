@@ -34,7 +34,7 @@ export function smoke(tarball) {
   try {
     const pkg = install(tarball, project)
     const specifiers = Object.keys(pkg.exports ?? {})
-      .filter((subpath) => subpath !== './package.json')
+      .filter((subpath) => !subpath.endsWith('.json'))
       .map((subpath) => pkg.name + subpath.slice(1))
     return [
       ...missingTargets(pkg, join(project, 'node_modules', pkg.name)),

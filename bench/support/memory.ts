@@ -72,7 +72,8 @@ function heapAfterCollection(): number {
   return heapUsed + external
 }
 
-async function residentAfterCollection(): Promise<number> {
+/** The resident set after what is garbage was collected, in bytes. */
+export async function residentAfterCollection(): Promise<number> {
   collect()
   await new Promise((resolve) => setTimeout(resolve, 100))
   collect()

@@ -1,10 +1,11 @@
 import type { AuthorizationDetail } from '../authorization/index.ts'
 import type { VerifiedCredential } from '../credentials/index.ts'
+import { PeerError } from '../errors/index.ts'
 import type { EstablishedSession } from '../handshake/index.ts'
 import type { GuardedRequest, GuardedResponse } from '../net/index.ts'
 import type { Agent } from './agent.ts'
-import { challengeOf, createSendRequest } from './session-requests.ts'
-import { createSessionToken } from './session-token.ts'
+import { challengeOf, createSendRequest, type SendRequest } from './session-requests.ts'
+import { createSessionToken, type SessionToken } from './session-token.ts'
 
 const MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 const NULL_BODY_STATUS = [204, 205, 304]
@@ -40,8 +41,8 @@ export interface AgentSession {
    *
    * @param path A path, or a URL of the peer's origin.
    * @returns The peer's answer, at most 8 MiB; a 401 or 403 is an answer, too.
-   * @throws {NetworkError} It did not arrive within the limits.
-   * @throws {TypeError} The URL leads elsewhere, or sets a header that is the session's.
+   * @throws {NetworkError} It did not arrive within the limits, or the session was closed meanwhile.
+   * @throws {TypeError} The URL leads elsewhere, or sets a header that is the session's; the session is closed.
    */
   fetch(path: string, request?: SessionRequest): Promise<Response>
   /**
@@ -50,8 +51,19 @@ export interface AgentSession {
    *
    * @throws {PeerError} `COMITY_PEER_REFUSED` when the session is over, `COMITY_PEER_PROTOCOL` when the answer
    *   is not a token for it.
+   * @throws {TypeError} The session is closed.
    */
   renew(): Promise<void>
+  /**
+   * Ends the session, here and at the peer, and what is under way in it. Calling it again returns the same promise.
+   *
+   * However it ends, the session is closed here, and its key is not used again. Where the peer could not be told, the
+   * session lasts there until its token ends.
+   *
+   * @throws {NetworkError} The peer was not reached within the limits.
+   * @throws {PeerError} `COMITY_PEER_REFUSED` when it answers neither that the session is over nor that there is none.
+   */
+  close(): Promise<void>
 }
 
 /** Makes the session that a handshake has established. The origin is the handshake endpoint's. */
@@ -63,7 +75,15 @@ export function createAgentSession(
   const { fetch, clock } = agent
   const { sessionKey } = established
   const send = createSendRequest({ fetch, clock, sessionKey, maxBytes: MAX_RESPONSE_BYTES })
-  const token = createSessionToken(agent, established, send)
+  const closing = new AbortController()
+  const sendWhileOpen: SendRequest = async (url, request, accessToken) => {
+    if (closing.signal.aborted) throw new TypeError('the session is closed')
+    const { signal } = request
+    const either = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal])
+    return send(url, { ...request, signal: either }, accessToken)
+  }
+  const token = createSessionToken(agent, established, sendWhileOpen)
+  let closed: Promise<void> | undefined
 
   return Object.freeze({
     id: established.grant.id,
@@ -80,12 +100,24 @@ export function createAgentSession(
       assertOwnHeaders(request.headers ?? {})
       const sent = withoutUndefined(request)
       if (token.isDue()) await token.tryToRenew()
-      const response = await send(url, sent, token.current.accessToken)
+      const response = await sendWhileOpen(url, sent, token.current.accessToken)
       const isAnswered = challengeOf(response) === 'posture_stale' && (await token.tryToRenew('posture'))
-      return toResponse(isAnswered ? await send(url, sent, token.current.accessToken) : response)
+      return toResponse(isAnswered ? await sendWhileOpen(url, sent, token.current.accessToken) : response)
     },
     renew: () => token.renew(),
+    close(): Promise<void> {
+      closing.abort()
+      closed ??= endAtPeer(token, send)
+      return closed
+    },
   })
+}
+
+async function endAtPeer({ current }: SessionToken, send: SendRequest): Promise<void> {
+  if (current.renew === undefined) return
+  const { status } = await send(current.renew, { method: 'DELETE' }, current.accessToken)
+  if (status === 204 || status === 401) return
+  throw new PeerError('COMITY_PEER_REFUSED', 'the peer does not end the session', { details: { status } })
 }
 
 function withoutUndefined({ method, headers, body, signal }: SessionRequest): GuardedRequest {

@@ -5,6 +5,7 @@ import { ComityError } from '../errors/index.ts'
 import { runDemo } from './demo/demo.ts'
 import { resolveDid } from './commands/did-resolve.ts'
 import { addNetworkOptions, registerFolderCommands } from './commands/register.ts'
+import { registerStatus } from './commands/status.ts'
 import { verifyFile } from './commands/verify.ts'
 import { collect, type NetworkFlags } from './network.ts'
 import type { ProgramOutput } from './output.ts'
@@ -81,6 +82,7 @@ export function createProgram(output: ProgramOutput): Command {
     .action(async (file: string, flags: Parameters<typeof verifyFile>[1]) => {
       output.exit(await verifyFile(file, flags, output))
     })
+  addNetworkOptions(registerStatus(program, output))
   registerFolderCommands(program, did, output)
   return program
 }

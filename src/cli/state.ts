@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { createSqliteStore } from '../adapters/sqlite/index.ts'
 import type { VeramoWallet } from '../adapters/veramo/index.ts'
-import { createDidDocument } from '../did/index.ts'
-import { isJsonObject, parseJsonObject, type JsonObject } from '../encoding/index.ts'
+import { createDidDocument, eventsService, handshakeService } from '../did/index.ts'
+import { isJsonObject, type JsonObject } from '../encoding/index.ts'
 import type { PublicJwk } from '../keys/index.ts'
 import type { Store } from '../store/index.ts'
 import { readConfig, readSealingKey, type FolderConfig } from './folder.ts'
@@ -53,27 +53,6 @@ export async function withState<Result>(
   }
 }
 
-const DOCUMENT_PREFIX = 'cli/document/'
-
-/** Keeps a DID document that the organization serves. The DID is the key: did:web has no character that a key may not. */
-export async function keepDocument(store: Store, document: JsonObject): Promise<void> {
-  const { id } = document
-  if (typeof id !== 'string') throw new TypeError('the document must have an `id`')
-  await store.put(`${DOCUMENT_PREFIX}${id}`, JSON.stringify(document))
-}
-
-/** The DID documents that the organization serves. */
-export async function keptDocuments(store: Store): Promise<readonly JsonObject[]> {
-  const documents: JsonObject[] = []
-  let after: string | undefined
-  for (;;) {
-    const page = await store.list(DOCUMENT_PREFIX, after === undefined ? {} : { after })
-    documents.push(...page.map(({ value }) => parseJsonObject(value)))
-    after = page.at(-1)?.key
-    if (after === undefined) return documents
-  }
-}
-
 /** The document of an organization: its keys, its handshake endpoint and its event stream. */
 export function organizationDocument(
   did: string,
@@ -88,8 +67,8 @@ export function organizationDocument(
       relationships: ['authentication', 'assertionMethod'] as const,
     })),
     services: [
-      { fragment: '#handshake', type: 'ComityHandshake', serviceEndpoint: `${origin}/comity/handshake` },
-      { fragment: '#events', type: 'ComityEvents', serviceEndpoint: `${origin}/comity/events` },
+      handshakeService({ url: `${origin}/comity/handshake` }),
+      eventsService({ url: `${origin}/comity/events` }),
     ],
   })
 }

@@ -3,10 +3,13 @@ import { ComityError, PolicyError, VerificationError } from '../errors/index.ts'
 import { jwkThumbprint, verifyJwsSignature, type PublicJwk, type UnverifiedJws } from '../keys/index.ts'
 import type { FetchBudget } from '../net/index.ts'
 import { credentialDigest } from './credential-digest.ts'
+import type { SdHashName } from './sd-jwt/hash.ts'
+import type { UnverifiedSdJwt } from './sd-jwt/parse-sd-jwt.ts'
 import { recall, remember, type RememberedToken, type SignatureCache } from './signature-cache.ts'
 import {
   checkCredentialSize,
   formFaults,
+  parseCredential,
   parseCredentialJws,
   readCredential,
   type UnverifiedCredential,
@@ -46,18 +49,27 @@ export interface CheckState<Options extends SignatureOptions> {
   /** What was found out when the very same token was verified before. */
   known?: RememberedToken
   jws?: UnverifiedJws
+  /** The SD-JWT around it, where it is one. */
+  sdJwt?: UnverifiedSdJwt
+  /** The hash function of its digests. */
+  hash?: SdHashName
+  /** The digest of what the holder must have signed. */
+  coveredDigest?: string
   credential?: UnverifiedCredential
   key?: PublicJwk
   digest?: string
   trustReason?: string
 }
 
+/** The faults that a check has found; none where it passed. */
+export type CheckResult = readonly ComityError[] | undefined
+
 /** One step of a verification. It may return faults, or throw a {@link ComityError} as its only fault. */
 export interface Check<Options extends SignatureOptions> {
   readonly name: CheckName
   /** The checks without whose success this one has nothing to look at, or must not be made. */
   readonly needs: readonly CheckName[]
-  readonly run: (state: CheckState<Options>) => Promise<readonly ComityError[] | undefined>
+  readonly run: (state: CheckState<Options>) => CheckResult | Promise<CheckResult>
 }
 
 /** From text to a signature by the issuer, and the times: the checks that every credential goes through. */
@@ -97,9 +109,11 @@ export async function runChecks<Options extends SignatureOptions>(
   checks: readonly Check<Options>[],
   state: CheckState<Options>,
 ): Promise<void> {
-  for (const check of checks) {
-    const [fault] = await faultsOf(check, state)
-    if (fault !== undefined) throw fault
+  for (const { run } of checks) {
+    const result = run(state)
+    // Most checks wait for nothing, and a verification has many.
+    const faults = result === undefined || 'length' in result ? result : await result
+    if (faults?.[0] !== undefined) throw faults[0]
   }
 }
 
@@ -109,20 +123,20 @@ export function required<Value>(value: Value | undefined): Value {
   return value
 }
 
-async function checkSize({ token, options }: CheckState<SignatureOptions>): Promise<undefined> {
+function checkSize({ token, options }: CheckState<SignatureOptions>): undefined {
   checkCredentialSize(token, options.maxLength)
 }
 
-async function checkToken(state: CheckState<SignatureOptions>): Promise<undefined> {
-  const known = recall(state.options.cache, state.token)
-  state.jws = known?.credential.jws ?? parseCredentialJws(state.token, state.options.maxLength)
+function checkToken(state: CheckState<SignatureOptions>): undefined {
+  const known = recall(state.options.cache, 'vc+jwt', state.token)
+  state.jws = known?.jws ?? parseCredentialJws(state.token, state.options.maxLength)
   state.digest = known?.digest ?? credentialDigest(state.token)
   if (known !== undefined) state.known = known
 }
 
-async function checkForm(state: CheckState<SignatureOptions>): Promise<readonly ComityError[]> {
+function checkForm(state: CheckState<SignatureOptions>): CheckResult {
   const jws = required(state.jws)
-  if (state.known !== undefined) {
+  if (state.known?.credential !== undefined) {
     state.credential = state.known.credential
     return []
   }
@@ -152,10 +166,15 @@ async function checkSignature(state: CheckState<SignatureOptions>): Promise<unde
   const thumbprint = jwkThumbprint(key)
   if (state.known?.thumbprint === thumbprint) return
   await verifyJwsSignature(jws, key)
-  remember(state.options.cache, state.token, { digest, thumbprint })
+  remember(state.options.cache, state.token, { format: 'vc+jwt', digest, thumbprint }, readAgain)
 }
 
-async function checkTimes(state: CheckState<SignatureOptions>): Promise<readonly ComityError[]> {
+function readAgain(copy: string): Pick<RememberedToken, 'jws' | 'credential'> {
+  const credential = parseCredential(copy)
+  return { jws: credential.jws, credential }
+}
+
+function checkTimes(state: CheckState<SignatureOptions>): CheckResult {
   const { validFrom, validUntil } = required(state.credential)
   const { now, clockTolerance } = state.options
   const faults: ComityError[] = []
@@ -179,7 +198,7 @@ async function checkTimes(state: CheckState<SignatureOptions>): Promise<readonly
 }
 
 /** Whoever is not named by an `aud` that is there was not meant to have the token. */
-async function checkAudience(state: CheckState<SignatureOptions>): Promise<undefined> {
+function checkAudience(state: CheckState<SignatureOptions>): undefined {
   const { audience } = required(state.credential)
   const own = state.options.audience
   if (audience === undefined || (own !== undefined && audience.includes(own))) return

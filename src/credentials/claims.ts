@@ -83,7 +83,41 @@ export interface AgentPostureClaims {
   readonly evaluations?: readonly { readonly name: string; readonly passed: boolean; readonly date: string }[]
 }
 
-/** The claims of each type. */
+/** Claims of a `TrustDomainCredential`, about an organization. */
+export interface TrustDomainClaims {
+  /** The name of the SPIFFE trust domain, without `spiffe://` in front. */
+  readonly trustDomain: string
+  /** The https URL where its trust bundle is served. */
+  readonly bundleEndpoint: string
+  /** How the endpoint is authenticated. */
+  readonly profile: 'https_web' | 'https_spiffe'
+  /** Whom the endpoint authenticates as; required with the profile `https_spiffe`. */
+  readonly endpointSpiffeId?: string
+  /** A bundle to begin with and its SHA-256, as `sha256:` and hexadecimal digits; required with `https_spiffe`. */
+  readonly firstBundle?: { readonly url: string; readonly digest: string }
+}
+
+/** Claims of an `OrganizationCredential`, about an organization. */
+export interface OrganizationClaims {
+  /** As its register has it. */
+  readonly legalName: string
+  /** Whose law it is established under, in lower case, such as `de`. */
+  readonly jurisdiction: string
+  /** Its entry in a register. */
+  readonly registration?: { readonly register: string; readonly number: string }
+  /** Whom to turn to when one of its agents does damage: at least one of these. */
+  readonly contact: { readonly email?: string; readonly phone?: string; readonly url?: string }
+  /** What it accepts liability for: kinds of damage, at most 32; the most for one event; where the terms stand. */
+  readonly liability: {
+    readonly accepts: readonly string[]
+    readonly limit?: { readonly value: number; readonly currency: string }
+    readonly terms?: string
+  }
+  /** For which agents it answers: these DIDs, and those under these; at least one of the two. See `answersFor`. */
+  readonly agents: { readonly dids?: readonly string[]; readonly under?: readonly string[] }
+}
+
+/** The claims of each type of credential about agents. */
 export interface AgentCredentialClaims {
   /** See {@link AgentCapabilityClaims}. */
   readonly AgentCapabilityCredential: AgentCapabilityClaims
@@ -93,4 +127,29 @@ export interface AgentCredentialClaims {
   readonly AgentScopeCredential: AgentScopeClaims
   /** See {@link AgentPostureClaims}. */
   readonly AgentPostureCredential: AgentPostureClaims
+}
+
+/** The claims of each type that has a schema here. */
+export interface CredentialClaims extends AgentCredentialClaims {
+  /** See {@link TrustDomainClaims}. */
+  readonly TrustDomainCredential: TrustDomainClaims
+  /** See {@link OrganizationClaims}. */
+  readonly OrganizationCredential: OrganizationClaims
+}
+
+/**
+ * Says whether an organization answers for an agent: its DID is one of `agents.dids`, or begins with one of
+ * `agents.under` and a colon. DIDs are compared as exact texts.
+ *
+ * Only methods whose DIDs form a tree, such as `did:web`, can be named by `under`: every `did:webvh` has an SCID of
+ * its own, and a `did:key` has nothing under it.
+ *
+ * @param claims - The claims of an `OrganizationCredential` that was verified.
+ * @param agent - The agent's DID.
+ */
+export function answersFor(claims: OrganizationClaims, agent: string): boolean {
+  const { dids = [], under = [] } = claims.agents
+  return (
+    dids.includes(agent) || under.some((did) => agent.length > did.length + 1 && agent.startsWith(`${did}:`))
+  )
 }

@@ -1,12 +1,23 @@
 import type { ComityError } from '../errors/index.ts'
 import { PolicyError, TrustError, VerificationError } from '../errors/index.ts'
-import { isAgentCredentialType } from './agent-types.ts'
-import { SIGNATURE_CHECKS, required, type Check, type CheckState, type SignatureOptions } from './checks.ts'
+import { isCredentialType } from './agent-types.ts'
+import {
+  SIGNATURE_CHECKS,
+  required,
+  type Check,
+  type CheckResult,
+  type CheckState,
+  type SignatureOptions,
+} from './checks.ts'
 import { BASE_TYPE } from './document-rules.ts'
+import type { CredentialFormat } from './format.ts'
 import type { IssuerTrust, StatusChecker } from './ports.ts'
+import type { KeyBindingExpectation } from './sd-jwt/key-binding.ts'
 import { schemaFaults } from './schema-validator.ts'
 import type { UnverifiedCredential } from './unverified-credential.ts'
-import { isJudgedEntry, parseStatusEntry, type StatusEntry } from './status-entry.ts'
+import { sdJwtChecks } from './sd-jwt/sd-jwt-checks.ts'
+import { isJudgedEntry, parseStatusEntry, parseTokenStatus, type StatusReference } from './status-entry.ts'
+import { VC1_SIGNATURE_CHECKS } from './vc1/vc1-checks.ts'
 
 /** What all checks of a credential are told. */
 export interface CredentialCheckOptions extends SignatureOptions {
@@ -15,29 +26,40 @@ export interface CredentialCheckOptions extends SignatureOptions {
   readonly holder: string
   readonly type: string | undefined
   readonly requireStatus: boolean
+  readonly format: CredentialFormat
+  readonly keyBinding: Required<KeyBindingExpectation> | undefined
 }
 
 type State = CheckState<CredentialCheckOptions>
 
 /**
- * All checks of a credential, in order.
- *
- * Status needs the signature: a list is not fetched because of what a stranger wrote.
+ * Trust comes before status, and status needs the signature: no list is fetched because of what somebody wrote whom
+ * nobody here believes.
  */
-export const CREDENTIAL_CHECKS: readonly Check<CredentialCheckOptions>[] = [
-  ...SIGNATURE_CHECKS,
+const JUDGEMENT_CHECKS: readonly Check<CredentialCheckOptions>[] = [
   { name: 'type', needs: ['form'], run: checkType },
   { name: 'schema', needs: ['form'], run: checkSchema },
   { name: 'holder', needs: ['form'], run: checkHolder },
-  { name: 'status', needs: ['signature'], run: checkStatus },
   { name: 'trust', needs: ['form'], run: checkTrust },
+  { name: 'status', needs: ['signature'], run: checkStatus },
 ]
 
+const CHECKS_BY_FORMAT: Readonly<Record<CredentialFormat, readonly Check<CredentialCheckOptions>[]>> = {
+  'vc+jwt': [...SIGNATURE_CHECKS, ...JUDGEMENT_CHECKS],
+  jwt_vc_json: [...VC1_SIGNATURE_CHECKS, ...JUDGEMENT_CHECKS],
+  'dc+sd-jwt': sdJwtChecks([...SIGNATURE_CHECKS, ...JUDGEMENT_CHECKS]),
+}
+
+/** All checks of a credential of one format, in order. They have the same names in all formats. */
+export function credentialChecks(format: CredentialFormat): readonly Check<CredentialCheckOptions>[] {
+  return CHECKS_BY_FORMAT[format]
+}
+
 /** A type that has no schema here is only what the caller wants if the caller says so. */
-async function checkType(state: State): Promise<undefined> {
+function checkType(state: State): undefined {
   const { types } = required(state.credential)
   const { type } = state.options
-  const wanted = type === undefined ? types.some(isAgentCredentialType) : types.includes(type)
+  const wanted = type === undefined ? types.some(isCredentialType) : types.includes(type)
   if (wanted) return
   const message =
     type === undefined ? 'the credential has no type that is known here' : 'the credential is of another type'
@@ -48,16 +70,16 @@ async function checkType(state: State): Promise<undefined> {
 const conforming = new WeakSet<UnverifiedCredential>()
 
 /** Each type that has a schema here is held against it, also those that were not asked for. */
-async function checkSchema(state: State): Promise<readonly ComityError[]> {
+function checkSchema(state: State): CheckResult {
   const credential = required(state.credential)
   if (conforming.has(credential)) return []
   const { types, document } = credential
-  const faults = types.filter(isAgentCredentialType).flatMap((type) => schemaFaults(type, document))
+  const faults = types.filter(isCredentialType).flatMap((type) => schemaFaults(type, document))
   if (faults.length === 0) conforming.add(credential)
   return faults
 }
 
-async function checkHolder(state: State): Promise<undefined> {
+function checkHolder(state: State): undefined {
   if (required(state.credential).subject === state.options.holder) return
   throw new VerificationError(
     'COMITY_CREDENTIAL_HOLDER',
@@ -85,16 +107,15 @@ async function checkStatus(state: State): Promise<undefined> {
  * @throws {TrustError} `COMITY_STATUS_UNAVAILABLE` when one is of a kind that cannot be looked up here: its issuer
  *   may have revoked the credential through that one.
  */
-export function judgedEntries(state: CheckState<SignatureOptions>): readonly StatusEntry[] {
+export function judgedEntries(state: State): readonly StatusReference[] {
+  const { format } = state.options
   return required(state.credential).status.map((value) => {
-    const entry = parseStatusEntry(value)
-    if (entry !== undefined && isJudgedEntry(entry)) return entry
+    const entry = format === 'dc+sd-jwt' ? parseTokenStatus(value) : parseStatusEntry(value)
+    if (entry?.type === 'TokenStatusList' || (entry !== undefined && isJudgedEntry(entry))) return entry
     throw new TrustError(
       'COMITY_STATUS_UNAVAILABLE',
       'the credential has a status of a kind that is not known here',
-      {
-        spec: 'VCDM 2.0 §4.10',
-      },
+      { spec: format === 'dc+sd-jwt' ? 'SD-JWT VC §2.2.2' : 'VCDM 2.0 §4.10' },
     )
   })
 }
@@ -102,12 +123,16 @@ export function judgedEntries(state: CheckState<SignatureOptions>): readonly Sta
 /** The issuer must be believed for each type: a credential counts for whatever types it has. */
 async function checkTrust(state: State): Promise<readonly ComityError[]> {
   const { issuer, types } = required(state.credential)
-  const { trust, audience } = state.options
+  const { trust, audience, now, budget } = state.options
+  const asked = {
+    ...(audience === undefined ? {} : { audience }),
+    ...(budget === undefined ? {} : { budget }),
+  }
   const special = types.filter((type) => type !== BASE_TYPE)
   const faults: ComityError[] = []
   const reasons = new Set<string>()
   for (const type of special.length === 0 ? types : special) {
-    const question = { issuer, type, ...(audience === undefined ? {} : { audience }) }
+    const question = { issuer, type, now, ...asked }
     const { accepted, reason } = await trust.judge(question)
     // A registry in plain JavaScript may answer with anything; only `true` is a yes.
     if ((accepted as unknown) === true) reasons.add(reason)

@@ -1,14 +1,15 @@
 const DATE_TIME_STAMP =
-  /^([0-9]{4})-([0-9]{2})-([0-9]{2})T(?:([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])(\.[0-9]{1,9})?|(24):00:00(?:\.0{1,9})?)(Z|([+-])(0[0-9]|1[0-3]):([0-5][0-9])|([+-])14:00)$/
+  /^(-?(?:[1-9][0-9]{3,5}|0[0-9]{3}))-([0-9]{2})-([0-9]{2})T(?:([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])(\.[0-9]{1,64})?|(24):00:00(?:\.0{1,64})?)(Z|([+-])(0[0-9]|1[0-3]):([0-5][0-9])|([+-])14:00)$/
 
-/** 9999-12-31T23:59:59Z: later moments have no spelling with four digits for the year. */
+/** 9999-12-31T23:59:59Z: later moments have no spelling with four digits for the year, and none is written. */
 const MAX_SECONDS = 253_402_300_799
 
 /**
  * Reads an `xsd:dateTimeStamp`: a date, `T`, a time, and always a time zone.
  *
- * Years have four digits, so none is before 0 or after 9999; fractions have at most nine digits. There are no
- * leap seconds, and `24:00:00` is midnight at the day's end.
+ * Years have four digits, or up to six where they need them, and may be negative; those beyond what `Date` can hold,
+ * some 271,000 years from the epoch, are refused. Fractions have at most 64 digits. There are no leap seconds, and
+ * `24:00:00` is midnight at the day's end.
  *
  * @param text - Any text.
  * @returns Seconds since the Unix epoch, with a fraction; undefined where the text is no dateTimeStamp.

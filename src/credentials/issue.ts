@@ -2,12 +2,13 @@ import { parseDid, parseDidUrl } from '../did/index.ts'
 import { parseJsonObject, type JsonObject, type JsonValue } from '../encoding/index.ts'
 import { ComityError } from '../errors/index.ts'
 import { signJws, type Signer } from '../keys/index.ts'
-import { randomBytes } from '../runtime/index.ts'
-import { isAgentCredentialType, type AgentCredentialType } from './agent-types.ts'
-import type { AgentCredentialClaims } from './claims.ts'
+import { randomUrn } from '../runtime/index.ts'
+import { isCredentialType, type CredentialType } from './agent-types.ts'
+import type { CredentialClaims } from './claims.ts'
+import { CREDENTIALS_CONTEXT } from './context-rules.ts'
 import { formatDateTimeStamp } from './date-time.ts'
-import { BASE_TYPE, CREDENTIALS_CONTEXT } from './document-rules.ts'
-import { schemaFaults } from './schema-validator.ts'
+import { BASE_TYPE } from './document-rules.ts'
+import { schemaFaults, schemaId } from './schema-validator.ts'
 import type { StatusEntry } from './status-entry.ts'
 import { checkCredentialSize, documentFaults, MAX_CREDENTIAL_LENGTH } from './unverified-credential.ts'
 
@@ -15,7 +16,7 @@ import { checkCredentialSize, documentFaults, MAX_CREDENTIAL_LENGTH } from './un
 const UNDEFINED_TERMS_CONTEXT = 'https://www.w3.org/ns/credentials/undefined-terms/v2'
 
 /** What a credential is made from. */
-export interface IssueCredentialOptions<Type extends AgentCredentialType = AgentCredentialType> {
+export interface IssueCredentialOptions<Type extends CredentialType = CredentialType> {
   /** A key of the issuer's; its `kid` is a DID URL under `issuer`, listed in `assertionMethod`. */
   readonly signer: Signer
   /** The issuer's DID. */
@@ -25,7 +26,7 @@ export interface IssueCredentialOptions<Type extends AgentCredentialType = Agent
   /** The DID of whom it is about. */
   readonly subject: string
   /** What it says about the subject, by the schema of its type. `id` is `subject`, and may be left out. */
-  readonly claims: AgentCredentialClaims[Type] | JsonObject
+  readonly claims: CredentialClaims[Type] | JsonObject
   /** Seconds since the Unix epoch, to the millisecond. */
   readonly validFrom: number
   /** Seconds since the Unix epoch, to the millisecond; later than `validFrom`. */
@@ -40,7 +41,7 @@ export interface IssueCredentialOptions<Type extends AgentCredentialType = Agent
  * Issues a credential of the data model 2.0 as a `vc+jwt`.
  *
  * What is signed is the credential and nothing else: no registered JWT claims stand beside it. It is held against the
- * rules of the data model and the JSON Schema of its type first.
+ * rules of the data model and the JSON Schema of its type first, and names that schema in `credentialSchema`.
  *
  * @param options - See {@link IssueCredentialOptions}.
  * @returns A compact JWS of at most 32768 characters.
@@ -50,7 +51,7 @@ export interface IssueCredentialOptions<Type extends AgentCredentialType = Agent
  * @throws {TypeError} When an option is missing or contradicts another.
  * @see {@link https://www.w3.org/TR/vc-jose-cose/#securing-with-jose | VC-JOSE-COSE §3.1.1}
  */
-export async function issueCredential<Type extends AgentCredentialType>(
+export async function issueCredential<Type extends CredentialType>(
   options: IssueCredentialOptions<Type>,
 ): Promise<string> {
   checkOptions(options)
@@ -75,6 +76,7 @@ function createDocument(options: IssueCredentialOptions): JsonObject {
     issuer,
     validFrom: formatDateTimeStamp(validFrom),
     validUntil: formatDateTimeStamp(validUntil),
+    credentialSchema: { id: schemaId(type), type: 'JsonSchema' },
     credentialSubject: { ...claims, id: subject },
     ...(status === undefined ? {} : { credentialStatus: status }),
   }
@@ -84,7 +86,7 @@ function createDocument(options: IssueCredentialOptions): JsonObject {
 
 function checkOptions(options: IssueCredentialOptions): void {
   const { signer, issuer, type, subject, claims, validFrom, validUntil } = options
-  if (!isAgentCredentialType(type)) throw new TypeError('options.type must be one of AGENT_CREDENTIAL_TYPES')
+  if (!isCredentialType(type)) throw new TypeError('options.type must be one of CREDENTIAL_TYPES')
   for (const [name, did] of Object.entries({ issuer, subject })) {
     if (!isDid(did)) throw new TypeError(`options.${name} must be a DID`)
   }
@@ -115,16 +117,4 @@ function isRefused(parse: () => unknown): boolean {
     if (error instanceof ComityError) return true
     throw error
   }
-}
-
-/** A version 4 UUID, RFC 9562 §5.4. */
-function randomUrn(): string {
-  const bytes = randomBytes(16)
-  const hex = [...bytes].map((byte, index) => {
-    if (index === 6) return (byte & 0x0f) | 0x40
-    return index === 8 ? (byte & 0x3f) | 0x80 : byte
-  })
-  const text = hex.map((byte) => byte.toString(16).padStart(2, '0')).join('')
-  const parts = [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)]
-  return `urn:uuid:${parts.join('-')}`
 }

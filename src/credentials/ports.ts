@@ -1,5 +1,5 @@
 import type { FetchBudget } from '../net/index.ts'
-import type { StatusEntry } from './status-entry.ts'
+import type { StatusReference } from './status-entry.ts'
 
 /** What an {@link IssuerTrust} is asked. All strings are compared exactly. */
 export interface IssuerQuestion {
@@ -9,6 +9,10 @@ export interface IssuerQuestion {
   readonly type: string
   /** Towards whom the credential is shown, a DID; absent where the verifier has no name. */
   readonly audience?: string
+  /** The current time in seconds since the Unix epoch. Defaults to what the answering side's clock says. */
+  readonly now?: number
+  /** Bounds the look-ups that the issuer can cause. */
+  readonly budget?: FetchBudget
 }
 
 /** Whether an issuer is believed, and why. */
@@ -31,8 +35,8 @@ export interface IssuerTrust {
 
 /** What a {@link StatusChecker} is asked. */
 export interface StatusQuestion {
-  /** The entries of one credential, all of which must be good. */
-  readonly entries: readonly StatusEntry[]
+  /** Where the statuses of one credential are looked up; all of them must be good. */
+  readonly entries: readonly StatusReference[]
   /** The credential's issuer, who must have signed the lists too. */
   readonly issuer: string
   /** The current time in seconds since the Unix epoch. */

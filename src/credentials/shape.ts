@@ -1,10 +1,13 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../encoding/index.ts'
+import type { JsonObject, JsonValue } from '../encoding/index.ts'
 
 /** The longest URL that a credential may name anything by, in characters. */
 const MAX_URL_LENGTH = 2048
 
 /** RFC 3986 characters after a scheme. `URL` alone would strip spaces and line breaks, and mend the rest. */
 const ABSOLUTE_URL = /^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/
+
+/** The term of a type. */
+const TERM = /^[^\s\p{Cc}@:][^\s\p{Cc}:]*$/u
 
 /** Says whether a value is a string that spells an absolute URL, such as a DID, a URN or an https URL. */
 export function isAbsoluteUrl(value: JsonValue | undefined): value is string {
@@ -37,29 +40,22 @@ export function stringList(value: JsonValue | undefined): readonly string[] | un
   return strings.length === 0 ? undefined : strings
 }
 
-/** Says whether an object names its type: `type` is a string, or several. */
+/** Says whether an object names its type: `type` is a term or a URL, or several of those. */
 export function hasType(value: JsonObject): boolean {
-  return stringList(value['type']) !== undefined
+  return stringList(value['type'])?.every(isTypeName) === true
+}
+
+/**
+ * Says whether a text can name a type: an absolute URL, or a term, which has no colon, is no keyword of JSON-LD
+ * and holds neither spaces nor control characters.
+ *
+ * @see {@link https://www.w3.org/TR/vc-data-model-2.0/#types | VCDM 2.0 §4.5}
+ */
+export function isTypeName(text: string): boolean {
+  return text.includes(':') ? isAbsoluteUrl(text) : TERM.test(text)
 }
 
 /** Says whether an object has no `id`, or one that is a URL. */
 export function hasNoOrUrlId(value: JsonObject): boolean {
   return value['id'] === undefined || isAbsoluteUrl(value['id'])
-}
-
-/**
- * Says whether a value is text for people: a string, a language value object, or several of those.
- *
- * @see {@link https://www.w3.org/TR/vc-data-model-2.0/#language-and-base-direction | VCDM 2.0 §11.1}
- */
-export function isLanguageValue(value: JsonValue): boolean {
-  return asList(value).every((item) => typeof item === 'string' || isLanguageObject(item))
-}
-
-function isLanguageObject(value: JsonValue): boolean {
-  if (!isJsonObject(value) || typeof value['@value'] !== 'string') return false
-  return Object.entries(value).every(([name, member]) => {
-    if (name === '@direction') return member === 'ltr' || member === 'rtl'
-    return (name === '@value' || name === '@language') && typeof member === 'string'
-  })
 }

@@ -1,5 +1,7 @@
 import { decodeUtf8, encodeUtf8 } from '../encoding/index.ts'
-import { MAX_CREDENTIAL_LENGTH, parseCredential, type UnverifiedCredential } from './unverified-credential.ts'
+import type { UnverifiedJws } from '../keys/index.ts'
+import type { CredentialFormat } from './format.ts'
+import { MAX_CREDENTIAL_LENGTH, type UnverifiedCredential } from './unverified-credential.ts'
 
 const DEFAULT_MAX_ENTRIES = 4096
 const MAX_ENTRIES_CEILING = 1_000_000
@@ -11,7 +13,7 @@ const MAX_CHARACTERS = 4_194_304
  * its signature checked, once.
  *
  * Only the *whole token*, character by character, is the same token: a forged one with the `id` of a good one is
- * another. What anybody could read in it again, and the signature by that key, is remembered; everything else is
+ * another. Of an SD-JWT VC it is the whole part that its issuer signed. What anybody could read in it again, and the signature by that key, is remembered; everything else is
  * checked each time, also whether the key still is the issuer's.
  *
  * Opaque: nobody but the verifier can add to one.
@@ -23,7 +25,11 @@ export interface SignatureCache {
 
 /** A token that was verified. */
 export interface RememberedToken {
-  readonly credential: UnverifiedCredential
+  /** The format as which it was verified; it is not known as any other. */
+  readonly format: CredentialFormat
+  readonly jws: UnverifiedJws
+  /** What was read from it, where it is the whole credential. */
+  readonly credential?: UnverifiedCredential
   /** See `credentialDigest`. */
   readonly digest: string
   /** Of the key that verified the signature. */
@@ -61,28 +67,37 @@ export function createSignatureCache(options: { readonly maxEntries?: number } =
   return cache
 }
 
-/** What is remembered of a token; undefined where nothing is. */
-export function recall(cache: SignatureCache | undefined, token: string): RememberedToken | undefined {
+/** What is remembered of a token of a format; undefined where nothing is. */
+export function recall(
+  cache: SignatureCache | undefined,
+  format: CredentialFormat,
+  token: string,
+): RememberedToken | undefined {
   const tokens = memoryOf(cache)?.tokens
   const known = tokens?.get(token)
-  if (tokens === undefined || known === undefined) return undefined
-  tokens.delete(known.credential.token)
-  tokens.set(known.credential.token, known)
+  if (tokens === undefined || known?.format !== format) return undefined
+  tokens.delete(known.jws.token)
+  tokens.set(known.jws.token, known)
   return known
 }
 
-/** Remembers a token that was just verified with the key of this thumbprint. */
+/**
+ * Remembers a token that was just verified with the key of this thumbprint.
+ *
+ * @param read - Reads the token again, out of a copy of its own.
+ */
 export function remember(
   cache: SignatureCache | undefined,
   token: string,
-  known: Omit<RememberedToken, 'credential'>,
+  known: Omit<RememberedToken, 'jws' | 'credential'>,
+  read: (copy: string) => Pick<RememberedToken, 'jws' | 'credential'>,
 ): void {
   const memory = memoryOf(cache)
   if (memory === undefined || token.length > MAX_CREDENTIAL_LENGTH) return
   forget(memory, token)
   // A copy: the token may be a part of a message, which as a whole would be kept along with it.
-  const credential = parseCredential(decodeUtf8(encodeUtf8(token)))
-  memory.tokens.set(credential.token, { ...known, credential })
+  const copy = decodeUtf8(encodeUtf8(token))
+  memory.tokens.set(copy, { ...known, ...read(copy) })
   memory.characters += token.length
   for (const oldest of memory.tokens.keys()) {
     if (memory.tokens.size <= memory.maxEntries && memory.characters <= MAX_CHARACTERS) return

@@ -50,6 +50,7 @@ export interface StatusMessage {
 }
 
 const parsedEntries = new WeakSet()
+const parsedReferences = new WeakSet()
 
 /**
  * Says whether a member of `credentialStatus` has the form that its type demands. The type may be unknown here.
@@ -117,4 +118,65 @@ function readMessage(value: JsonValue): StatusMessage | undefined {
   return typeof status === 'string' && typeof message === 'string'
     ? Object.freeze({ status, message })
     : undefined
+}
+
+/**
+ * Where the status of a JWT is looked up: a place in a Token Status List.
+ *
+ * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-status-list | Token Status List §6.2}
+ */
+export interface TokenStatusReference {
+  /** Tells it from a {@link StatusEntry}; not a member of the JWT. */
+  readonly type: 'TokenStatusList'
+  /** The URL of the list, which the list names as its `sub`. */
+  readonly uri: string
+  /** The place in the list: a safe integer from 0. */
+  readonly idx: number
+}
+
+/** Where the status of a credential of any format is looked up. */
+export type StatusReference = StatusEntry | TokenStatusReference
+
+/**
+ * Reads the claim `status` of a JWT.
+ *
+ * Other mechanisms beside `status_list` are not looked at: each of them alone says all of the status.
+ *
+ * @param value - The value of the claim, `{ "status_list": { "idx": …, "uri": … } }`.
+ * @returns The reference, frozen; undefined where the claim names no Token Status List, or names one malformed.
+ *   A verifier must refuse a credential whose claim `status` is there and gives undefined.
+ * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-status-list | Token Status List §6.2}
+ */
+export function parseTokenStatus(value: unknown): TokenStatusReference | undefined {
+  const list = isJsonObject(value) && Object.hasOwn(value, 'status_list') ? value['status_list'] : undefined
+  return isJsonObject(list) ? tokenReference(list) : undefined
+}
+
+/**
+ * Reads a reference that was made by hand or kept as JSON: a Bitstring entry that can be judged, or a
+ * {@link TokenStatusReference} with its `type`.
+ *
+ * @param value - Any value.
+ * @returns The reference, frozen; undefined where it is none.
+ */
+export function parseStatusReference(value: unknown): StatusReference | undefined {
+  if (isParsedReference(value)) return value
+  if (!isJsonObject(value)) return undefined
+  if (value['type'] === 'TokenStatusList') return tokenReference(value)
+  const entry = parseStatusEntry(value)
+  return entry !== undefined && isJudgedEntry(entry) ? entry : undefined
+}
+
+function tokenReference({ uri, idx }: JsonObject): TokenStatusReference | undefined {
+  if (!isAbsoluteUrl(uri) || typeof idx !== 'number' || !Number.isSafeInteger(idx) || idx < 0)
+    return undefined
+  // Minus zero is a whole number too, and is zero.
+  const reference = Object.freeze({ type: 'TokenStatusList', uri, idx: idx + 0 } as const)
+  parsedReferences.add(reference)
+  return reference
+}
+
+/** As with entries: a frozen reference that was read once need not be read again. */
+function isParsedReference(value: unknown): value is TokenStatusReference {
+  return typeof value === 'object' && value !== null && parsedReferences.has(value)
 }

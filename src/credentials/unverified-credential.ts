@@ -3,6 +3,7 @@ import { VerificationError } from '../errors/index.ts'
 import { parseJws, type UnverifiedJws } from '../keys/index.ts'
 import { DOCUMENT_RULES, validityOf } from './document-rules.ts'
 import { issuerOf, judgeEnvelope, subjectOf } from './envelope-rules.ts'
+import { ruleFaults } from './model-faults.ts'
 import { asList, stringList } from './shape.ts'
 
 /** The longest credential that is read, in characters. */
@@ -22,6 +23,8 @@ export interface UnverifiedCredential {
   readonly subject: string | undefined
   /** All its types, `VerifiableCredential` among them. */
   readonly types: readonly string[]
+  /** The type as an SD-JWT VC names it; absent in the other formats. */
+  readonly vct?: string
   /** Its own URL; undefined where it has none. Anyone can repeat it: it identifies nothing. */
   readonly id: string | undefined
   /** Which key is said to have signed it. */
@@ -77,17 +80,9 @@ export function formFaults(jws: UnverifiedJws): readonly VerificationError[] {
   return [...documentFaults(jws.claims), ...envelopeFaults(jws)]
 }
 
-/** All rules of the data model that a document breaks, in the order of checking. */
+/** All rules for a credential in an envelope that a document breaks, in the order of checking. */
 export function documentFaults(document: JsonObject): readonly VerificationError[] {
-  const faults: VerificationError[] = []
-  for (const { name, spec, broken } of DOCUMENT_RULES) {
-    const message = broken(document)
-    if (message === undefined) continue
-    faults.push(
-      new VerificationError('COMITY_CREDENTIAL_MALFORMED', message, { spec, details: { member: name } }),
-    )
-  }
-  return faults
+  return ruleFaults(DOCUMENT_RULES, document, 'COMITY_CREDENTIAL_MALFORMED')
 }
 
 function envelopeFaults(jws: UnverifiedJws): readonly VerificationError[] {

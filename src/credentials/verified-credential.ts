@@ -1,5 +1,6 @@
 import type { JsonObject } from '../encoding/index.ts'
-import type { StatusEntry } from './status-entry.ts'
+import type { CredentialFormat } from './format.ts'
+import type { StatusReference } from './status-entry.ts'
 import type { UnverifiedCredential } from './unverified-credential.ts'
 
 declare const signed: unique symbol
@@ -11,13 +12,20 @@ declare const verified: unique symbol
  */
 export interface SignedCredential {
   readonly [signed]: true
+  /** How it is secured. */
+  readonly format: CredentialFormat
   /** The issuer's DID. */
   readonly issuer: string
-  /** All its types, `VerifiableCredential` among them. */
+  /**
+   * All its types, `VerifiableCredential` among them. An SD-JWT VC has one: the name of ours where `vct` says one of
+   * ours, and `vct` itself otherwise.
+   */
   readonly types: readonly string[]
+  /** The type as an SD-JWT VC names it; absent in the other formats. */
+  readonly vct?: string
   /** Its own URL, where it has one. */
   readonly id?: string
-  /** The whole credential, frozen. */
+  /** The whole credential, frozen. Of an SD-JWT VC: its claims with what was disclosed, and no digests. */
   readonly document: JsonObject
   /** Seconds since the epoch; −Infinity where it names no start. */
   readonly validFrom: number
@@ -32,10 +40,10 @@ export interface SignedCredential {
 /** A credential that went through all checks. Only `verifyCredential` makes one. */
 export interface VerifiedCredential extends Omit<SignedCredential, typeof signed> {
   readonly [verified]: true
-  /** Whom it is about and who showed it: a DID. */
+  /** Whom it is about and who showed it: a DID. An SD-JWT VC that does not say whom it is about is bound to a key of it. */
   readonly subject: string
   /** Where its status is to be looked up again; empty where it has none. */
-  readonly status: readonly StatusEntry[]
+  readonly status: readonly StatusReference[]
   /** Why the issuer was believed, for the audit record. */
   readonly trustReason: string
 }
@@ -45,17 +53,18 @@ const signedCredentials = new WeakSet<object>()
 
 /** What only the checks know, beside the credential itself. */
 interface Findings {
+  readonly format: CredentialFormat
   readonly holder: string
-  readonly status: readonly StatusEntry[]
+  readonly status: readonly StatusReference[]
   readonly trustReason: string
   readonly digest: string
 }
 
 /** Makes the value that says that all checks passed. For `verifyCredential` alone. */
 export function sealVerified(credential: UnverifiedCredential, findings: Findings): VerifiedCredential {
-  const { holder, status, trustReason, digest } = findings
+  const { format, holder, status, trustReason, digest } = findings
   const value = Object.freeze({
-    ...common(credential, digest),
+    ...common(credential, format, digest),
     subject: holder,
     status: Object.freeze([...status]),
     trustReason,
@@ -66,7 +75,7 @@ export function sealVerified(credential: UnverifiedCredential, findings: Finding
 
 /** Makes the value that says that the signature and the times are good. For `verifySignedCredential` alone. */
 export function sealSigned(credential: UnverifiedCredential, digest: string): SignedCredential {
-  const value = Object.freeze(common(credential, digest)) as SignedCredential
+  const value = Object.freeze(common(credential, 'vc+jwt', digest)) as SignedCredential
   signedCredentials.add(value)
   return value
 }
@@ -93,11 +102,17 @@ export function assertSignedCredential(value: unknown): asserts value is SignedC
   throw new TypeError('the value is not a credential whose signature was verified')
 }
 
-function common(credential: UnverifiedCredential, digest: string): Omit<SignedCredential, typeof signed> {
-  const { issuer, types, id, document, validFrom, validUntil, kid } = credential
+function common(
+  credential: UnverifiedCredential,
+  format: CredentialFormat,
+  digest: string,
+): Omit<SignedCredential, typeof signed> {
+  const { issuer, types, vct, id, document, validFrom, validUntil, kid } = credential
   return {
+    format,
     issuer,
     types,
+    ...(vct === undefined ? {} : { vct }),
     ...(id === undefined ? {} : { id }),
     document,
     validFrom,

@@ -11,8 +11,11 @@ import {
   type CheckState,
   type SignatureOptions,
 } from './checks.ts'
-import { CREDENTIAL_CHECKS, judgedEntries, type CredentialCheckOptions } from './credential-checks.ts'
+import { credentialChecks, judgedEntries, type CredentialCheckOptions } from './credential-checks.ts'
+import { isCredentialFormat, type CredentialFormat } from './format.ts'
 import type { IssuerTrust, StatusChecker } from './ports.ts'
+import { keyBindingExpectation, type KeyBindingExpectation } from './sd-jwt/key-binding.ts'
+import { MAX_SD_JWT_LENGTH } from './sd-jwt/parse-sd-jwt.ts'
 import type { SignatureCache } from './signature-cache.ts'
 import { MAX_CREDENTIAL_LENGTH } from './unverified-credential.ts'
 import {
@@ -54,10 +57,14 @@ export interface VerifyCredentialOptions extends Omit<VerifySignedCredentialOpti
   readonly status: StatusChecker
   /** The DID that the credential must be about: whoever has just proven to be that DID. Compared exactly. */
   readonly holder: string
-  /** The type that it must have. Without it, one of the agent types; a type unknown here must be asked for. */
+  /** The type that it must have. Without it, one of `CREDENTIAL_TYPES`; a type unknown here must be asked for. */
   readonly type?: string
   /** Whether a credential without a status is refused. Defaults to false. */
   readonly requireStatus?: boolean
+  /** How it must be secured. Defaults to `vc+jwt`. */
+  readonly format?: CredentialFormat
+  /** What the holder was asked to sign along with it: with `dc+sd-jwt`, and only then. */
+  readonly keyBinding?: KeyBindingExpectation
 }
 
 /** One thing that is wrong with a credential. */
@@ -77,17 +84,24 @@ export interface Fault {
  *
  * The checks run in this order, and the first that fails decides the error: size; form of the JWS, algorithm, `typ`;
  * form of the credential; the key, which must be in the `assertionMethod` of the issuer's DID document; signature;
- * times; audience, where the token names one; type; JSON Schema; subject equals holder; status; issuer trusted for
- * *each* of its types. Before the signature check the token is read only to find out whose key to check it with.
+ * times; audience, where the token names one; type; JSON Schema; subject equals holder; issuer trusted for *each*
+ * of its types; status. Before the signature check the token is read only to find out whose key to check it with.
  *
- * @param token - A compact JWS, `typ: vc+jwt`, of at most 32768 characters.
+ * With `format: 'dc+sd-jwt'` the same checks read an SD-JWT VC: the form includes the disclosures and their digests,
+ * what is disclosed is held against the schema, and the holder must have signed it for `options.keyBinding`.
+ *
+ * @param token - A compact JWS, `typ: vc+jwt`, of at most 32768 characters; or as `options.format` says: a JWT of the
+ *   data model 1.1, or an SD-JWT with key binding, of at most 65536 characters.
  * @param options - See {@link VerifyCredentialOptions}.
  * @returns The verified credential, frozen.
  * @throws {VerificationError} `COMITY_CREDENTIAL_TOO_LARGE`, `COMITY_JWS_MALFORMED`, `COMITY_ALG_NOT_ALLOWED`,
  *   `COMITY_JWT_TYP_MISMATCH`, `COMITY_CREDENTIAL_MALFORMED`, `COMITY_CREDENTIAL_ISSUER_MISMATCH`,
  *   `COMITY_DID_INVALID`, `COMITY_DID_KEY_RELATIONSHIP`, `COMITY_SIGNATURE_INVALID`, `COMITY_CREDENTIAL_EXPIRED`,
  *   `COMITY_CREDENTIAL_NOT_YET_VALID`, `COMITY_CREDENTIAL_SCHEMA`, `COMITY_CREDENTIAL_HOLDER`,
- *   `COMITY_STATUS_REVOKED`, `COMITY_STATUS_SUSPENDED`, `COMITY_STATUS_LIST_INVALID`, and the codes of the decoders.
+ *   `COMITY_STATUS_REVOKED`, `COMITY_STATUS_SUSPENDED`, `COMITY_STATUS_LIST_INVALID`, and the codes of the decoders;
+ *   for an SD-JWT VC also `COMITY_SD_JWT_MALFORMED`, `COMITY_SD_JWT_HASH`, `COMITY_SD_JWT_DISCLOSURE`,
+ *   `COMITY_SD_JWT_DIGEST`, `COMITY_KEY_BINDING_MISSING`, `COMITY_KEY_BINDING_INVALID`, `COMITY_KEY_BINDING_NONCE`,
+ *   `COMITY_JWT_CLAIM_INVALID`, `COMITY_TOKEN_EXPIRED` and `COMITY_TOKEN_NOT_YET_VALID` for the key binding.
  * @throws {TrustError} `COMITY_DID_KEY_UNKNOWN` and the other codes of resolution, `COMITY_STATUS_UNAVAILABLE`,
  *   `COMITY_ISSUER_NOT_TRUSTED`.
  * @throws {PolicyError} `COMITY_AUDIENCE_MISMATCH`, `COMITY_CREDENTIAL_TYPE`, `COMITY_STATUS_REQUIRED`.
@@ -99,8 +113,9 @@ export async function verifyCredential(
   options: VerifyCredentialOptions,
 ): Promise<VerifiedCredential> {
   const state: CheckState<CredentialCheckOptions> = { token, options: credentialOptions(options) }
-  await runChecks(CREDENTIAL_CHECKS, state)
+  await runChecks(credentialChecks(state.options.format), state)
   return sealVerified(required(state.credential), {
+    format: state.options.format,
     holder: state.options.holder,
     status: judgedEntries(state),
     trustReason: required(state.trustReason),
@@ -127,7 +142,7 @@ export async function explainCredential(
   const state: CheckState<CredentialCheckOptions> = { token, options: credentialOptions(options) }
   const faults: Fault[] = []
   const passed = new Set<CheckName>()
-  for (const check of CREDENTIAL_CHECKS) {
+  for (const check of credentialChecks(state.options.format)) {
     if (!check.needs.every((name) => passed.has(name))) continue
     const found = await faultsOf(check, state)
     if (found.length === 0) passed.add(check.name)
@@ -195,15 +210,19 @@ function credentialOptions(options: VerifyCredentialOptions): CredentialCheckOpt
     throw new TypeError('options.type must be a non-empty string')
   }
   if (typeof requireStatus !== 'boolean') throw new TypeError('options.requireStatus must be a boolean')
+  const { format = 'vc+jwt' } = options
+  if (!isCredentialFormat(format)) throw new TypeError('options.format must be one of CREDENTIAL_FORMATS')
   const common = signatureOptions(options)
   return {
     ...common,
     issuer: undefined,
-    maxLength: MAX_CREDENTIAL_LENGTH,
+    maxLength: format === 'dc+sd-jwt' ? MAX_SD_JWT_LENGTH : MAX_CREDENTIAL_LENGTH,
     trust,
     status,
     holder,
     type,
     requireStatus,
+    format,
+    keyBinding: keyBindingExpectation(format, options.keyBinding),
   }
 }

@@ -1,6 +1,6 @@
 import { selectClaims } from './claims-path.ts'
 import { parseDateTime } from './comparable.ts'
-import type { ClaimQuery, CredentialQuery } from './demand.ts'
+import type { ClaimQuery, CredentialQuery, Predicate } from './demand.ts'
 import { predicateHolds, type PredicateTimes } from './predicate.ts'
 
 /** What is known of one credential: to a verifier from verified evidence, to a holder of its own. */
@@ -79,7 +79,8 @@ export function queryFaults(
   if (!hasClaims(query, fact.claims)) faults.push({ rule: 'claims' })
   const times: PredicateTimes = query.format === 'comity-zk' ? { now, epoch: query.meta.epoch } : { now }
   for (const [index, predicate] of (query.predicates ?? []).entries()) {
-    if (!predicateHolds(predicate, fact.claims, times)) faults.push({ rule: 'predicate', predicate: index })
+    const holds = predicateHolds(predicate, fact.claims, times) && isShown(query, predicate, fact)
+    if (!holds) faults.push({ rule: 'predicate', predicate: index })
   }
   return faults
 }
@@ -100,6 +101,11 @@ export function assessedAtOf(fact: CredentialFact): number | undefined {
 export function isFresh(fact: CredentialFact, now: number, maxAge: number): boolean {
   const assessedAt = assessedAtOf(fact)
   return assessedAt !== undefined && assessedAt >= now - maxAge && assessedAt <= now + ASSESSMENT_SKEW
+}
+
+/** `none` holds where there is nothing, which the holder of an SD-JWT VC could bring about by keeping it back. */
+function isShown({ format }: CredentialQuery, { op, path }: Predicate, { claims }: CredentialFact): boolean {
+  return format !== 'dc+sd-jwt' || op !== 'none' || selectClaims(path, claims).length > 0
 }
 
 function hasTypes(query: CredentialQuery, types: readonly string[]): boolean {

@@ -2,7 +2,10 @@ import type { Clock } from '../runtime/index.ts'
 
 /** Stands for one resolution under way, so that its result is not kept when it is out of date already. */
 export interface Ticket<Value> {
-  /** Keeps the result for some seconds, unless the DID was invalidated, or resolved by a later one, since. */
+  /**
+   * Keeps the result for some seconds, unless the DID was invalidated, or resolved by a later one, since. To be called
+   * with what the DID's host has said, also where that may be kept for no time.
+   */
   keep(value: Value, seconds: number): void
   /** Ends the resolution; to be called always. */
   done(): void
@@ -14,7 +17,10 @@ export interface DidCache<Value> {
   get(did: string): Value | undefined
   /** Opens a ticket for a value that is on its way. */
   begin(did: string): Ticket<Value>
-  /** Says whether something is on its way that was asked for before the DID was invalidated. */
+  /**
+   * Says whether the DID was invalidated and nothing that was asked for since has come: whoever asks now must not be
+   * given what caches on the way still have.
+   */
   isOvertaken(did: string): boolean
   /** Forgets the value, and does not keep those that are on their way. */
   invalidate(did: string): void
@@ -27,6 +33,14 @@ interface Entry<Value> {
   readonly expiresAt: number
 }
 
+/** Whoever can have DIDs invalidated must not make us remember all of them: the oldest go. */
+function addBounded(dids: Set<string>, did: string, most: number): void {
+  dids.delete(did)
+  dids.add(did)
+  const [oldest] = dids
+  if (dids.size > most && oldest !== undefined) dids.delete(oldest)
+}
+
 /**
  * Makes a cache.
  *
@@ -36,6 +50,7 @@ export function createDidCache<Value>(maxEntries: number, clock: Clock): DidCach
   const entries = new Map<string, Entry<Value>>()
   const stale = new Map<string, number>()
   const open = new Map<string, Set<number>>()
+  const invalidated = new Set<string>()
   let counter = 0
 
   function store(did: string, entry: Entry<Value>): void {
@@ -65,7 +80,9 @@ export function createDidCache<Value>(maxEntries: number, clock: Clock): DidCach
       return {
         keep(value, seconds) {
           const isOld = number <= (stale.get(did) ?? 0) || number < (entries.get(did)?.number ?? 0)
-          if (!(seconds > 0) || isOld) return
+          if (isOld) return
+          invalidated.delete(did)
+          if (!(seconds > 0)) return
           const storedAt = clock.now()
           store(did, { value, number, storedAt, expiresAt: storedAt + seconds })
         },
@@ -77,9 +94,10 @@ export function createDidCache<Value>(maxEntries: number, clock: Clock): DidCach
         },
       }
     },
-    isOvertaken: (did) => stale.has(did),
+    isOvertaken: (did) => invalidated.has(did),
     invalidate(did) {
       entries.delete(did)
+      addBounded(invalidated, did, maxEntries)
       // What is under way was asked before: it may be returned to who asked, and is not kept.
       if (open.has(did)) stale.set(did, counter)
     },

@@ -13,14 +13,29 @@ export interface DocumentKey {
   readonly relationships: readonly VerificationRelationship[]
 }
 
+/**
+ * A key of a kind that this library does not have, such as one on BabyJubJub, to put into a document for others. It
+ * verifies nothing here.
+ */
+export interface ForeignDocumentKey {
+  /** The key's name within the document, such as `#zk-1`. */
+  readonly fragment: string
+  /** The type of the verification method, such as `JsonWebKey` or `Multikey`. */
+  readonly type: string
+  /** The member that has the key, such as `publicKeyJwk` or `publicKeyMultibase`, and what else the type asks for. */
+  readonly material: JsonObject
+  /** What it may be used for. */
+  readonly relationships: readonly VerificationRelationship[]
+}
+
 /** A service to put into a document. */
 export interface DocumentService {
   /** The service's name within the document, such as `#handshake`. */
   readonly fragment: string
   /** The type, such as `ComityHandshake`. */
   readonly type: string
-  /** A URL. */
-  readonly serviceEndpoint: string
+  /** A URL, or what the type has in its place. */
+  readonly serviceEndpoint: string | JsonObject
 }
 
 /** What {@link createDidDocument} makes a document of. */
@@ -32,32 +47,51 @@ export interface CreateDidDocumentOptions {
   /** Other URIs of the same subject. */
   readonly alsoKnownAs?: readonly string[]
   /** At least one key. */
-  readonly keys: readonly DocumentKey[]
+  readonly keys: readonly (DocumentKey | ForeignDocumentKey)[]
   /** What the subject offers. */
   readonly services?: readonly DocumentService[]
 }
 
 const CONTEXT = ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/jwk/v1'] as const
-const RELATIONSHIPS = [
+/** The relationships that a key may stand in. */
+export const RELATIONSHIPS: readonly VerificationRelationship[] = [
   'authentication',
   'assertionMethod',
   'keyAgreement',
   'capabilityInvocation',
   'capabilityDelegation',
-] as const satisfies readonly VerificationRelationship[]
+]
 
-function toMethod(did: string, { fragment, jwk }: DocumentKey): JsonObject {
-  const { kty, crv, x, y } = parsePublicJwk(jwk)
+/** Makes the verification method of a key. */
+export function toMethod(did: string, key: DocumentKey | ForeignDocumentKey): JsonObject {
+  const id = `${did}${key.fragment}`
+  if ('material' in key) return { ...key.material, id, type: key.type, controller: did }
+  const { kty, crv, x, y } = parsePublicJwk(key.jwk)
   const publicKeyJwk = { kty, crv, x, ...(y !== undefined && { y }) }
-  return { id: `${did}${fragment}`, type: 'JsonWebKey', controller: did, publicKeyJwk }
+  return { id, type: 'JsonWebKey', controller: did, publicKeyJwk }
 }
 
-function toRelationships(did: string, keys: readonly DocumentKey[]): JsonObject {
+/** Makes the entry of a service. */
+export function toService(did: string, { fragment, type, serviceEndpoint }: DocumentService): JsonObject {
+  return { id: `${did}${fragment}`, type, serviceEndpoint }
+}
+
+function toRelationships(did: string, keys: CreateDidDocumentOptions['keys']): JsonObject {
   const entries = RELATIONSHIPS.map((name): [string, string[]] => {
     const members = keys.filter(({ relationships }) => relationships.includes(name))
     return [name, members.map(({ fragment }) => `${did}${fragment}`)]
   })
   return Object.fromEntries(entries.filter(([, members]) => members.length > 0))
+}
+
+/** Blames the caller for options that do not make a document. */
+export function blameCaller<Value>(make: () => Value): Value {
+  try {
+    return make()
+  } catch (cause) {
+    if (!(cause instanceof ComityError)) throw cause
+    throw new TypeError(`options do not make a DID document: ${cause.message}`, { cause })
+  }
 }
 
 /**
@@ -70,7 +104,7 @@ function toRelationships(did: string, keys: readonly DocumentKey[]): JsonObject 
 export function createDidDocument(options: CreateDidDocumentOptions): JsonObject {
   const { did, controller, alsoKnownAs = [], keys, services = [] } = options
   if (keys.length === 0) throw new TypeError('options.keys must have at least one key')
-  try {
+  return blameCaller(() => {
     const document: JsonObject = {
       '@context': CONTEXT,
       id: did,
@@ -79,17 +113,10 @@ export function createDidDocument(options: CreateDidDocumentOptions): JsonObject
       verificationMethod: keys.map((key) => toMethod(did, key)),
       ...toRelationships(did, keys),
       ...(services.length > 0 && {
-        service: services.map(({ fragment, type, serviceEndpoint }) => ({
-          id: `${did}${fragment}`,
-          type,
-          serviceEndpoint,
-        })),
+        service: services.map((each) => toService(did, each)),
       }),
     }
     parseDidDocument(document, did)
     return document
-  } catch (cause) {
-    if (!(cause instanceof ComityError)) throw cause
-    throw new TypeError(`options do not make a DID document: ${cause.message}`, { cause })
-  }
+  })
 }

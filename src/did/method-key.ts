@@ -1,14 +1,15 @@
 import type { JsonObject } from '../encoding/index.ts'
-import { ComityError, VerificationError } from '../errors/index.ts'
+import { ComityError, TrustError, VerificationError } from '../errors/index.ts'
 import type { PublicJwk } from '../keys/index.ts'
-import { decodeMultikey, deriveX25519, encodeMultikey } from './multikey.ts'
+import { decodeMultikey, deriveX25519, encodeMultikey, isForeignMultikey } from './multikey.ts'
 import { parseDid } from './syntax.ts'
 
 const CONTEXT = ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'] as const
 const PREFIX = 'did:key:'
+const SPEC = 'did:key §3.1'
 
 function invalid(message: string, cause?: unknown): VerificationError {
-  return new VerificationError('COMITY_DID_INVALID', message, { spec: 'did:key §3.1', cause })
+  return new VerificationError('COMITY_DID_INVALID', message, { spec: SPEC, cause })
 }
 
 function keyOf(id: string): PublicJwk {
@@ -19,7 +20,12 @@ function keyOf(id: string): PublicJwk {
     if (cause instanceof ComityError) throw invalid('the key of the DID is malformed', cause)
     throw cause
   }
-  if (jwk === undefined) throw invalid('the key of the DID is of a kind that is not supported')
+  if (jwk === undefined) {
+    if (!isForeignMultikey(id)) throw invalid('what the DID has is no public key')
+    throw new TrustError('COMITY_DID_KEY_UNKNOWN', 'the key of the DID is of a kind that is not supported', {
+      spec: SPEC,
+    })
+  }
   // Multibase has other spellings, such as base64url, which would give each key a second name.
   if (encodeMultikey(jwk) !== id) throw invalid('the key of the DID is not in its canonical spelling')
   return jwk
@@ -32,7 +38,10 @@ function keyOf(id: string): PublicJwk {
  * key stands nowhere else.
  *
  * @param did - A `did:key` of an Ed25519, X25519, P-256 or P-384 key in base58btc.
- * @throws {VerificationError} `COMITY_DID_INVALID` when it is no such DID.
+ * @throws {VerificationError} `COMITY_DID_INVALID` when it is no such DID: another multibase, more than one spelling, no
+ *   public key, or one of another length or off its curve.
+ * @throws {TrustError} `COMITY_DID_KEY_UNKNOWN` when its key is of another kind, such as RSA,
+ *   secp256k1 or BLS12-381.
  * @see {@link https://w3c-ccg.github.io/did-key-spec/#document-creation-algorithm | did:key §3.1.1}
  */
 export function expandDidKey(did: string): JsonObject {

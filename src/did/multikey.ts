@@ -22,6 +22,10 @@ const CODES = { Ed25519: 0xed, X25519: 0xec, 'P-256': 0x1200, 'P-384': 0x1201 } 
 const CURVES: ReadonlyMap<number, Curve> = new Map(
   (Object.keys(CODES) as Curve[]).map((curve): [number, Curve] => [CODES[curve], curve]),
 )
+/** Codes of public keys of other kinds: secp256k1, BLS12-381, sr25519, P-521, Ed448, X448, RSA, SM2. */
+const FOREIGN_CODES: ReadonlySet<number> = new Set([
+  0xe7, 0xea, 0xeb, 0xee, 0xef, 0x1202, 0x1203, 0x1204, 0x1205, 0x1206,
+])
 const POINTS = { 'P-256': { curve: p256, bytes: 32 }, 'P-384': { curve: p384, bytes: 48 } } as const
 
 function fromPoint(crv: 'P-256' | 'P-384', key: Uint8Array): PublicJwk {
@@ -55,6 +59,16 @@ export function decodeMultikey(text: string): PublicJwk | undefined {
   if (crv === undefined) return undefined
   if (crv === 'P-256' || crv === 'P-384') return fromPoint(crv, key)
   return parsePublicJwk({ kty: 'OKP', crv, x: encodeBase64url(key) })
+}
+
+/**
+ * Says whether text is a public key in multibase and multicodec, of a kind that is known and not supported.
+ *
+ * @throws {VerificationError} `COMITY_MULTIBASE_INVALID` or `COMITY_MULTICODEC_INVALID` when it is malformed.
+ */
+export function isForeignMultikey(text: string): boolean {
+  const { code, key } = decodeMulticodec(decodeMultibase(text))
+  return FOREIGN_CODES.has(code) && key.length > 0
 }
 
 /**

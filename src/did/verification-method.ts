@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../encoding/index.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../encoding/index.ts'
 import { ComityError, VerificationError } from '../errors/index.ts'
 import { parsePublicJwk, type PublicJwk } from '../keys/index.ts'
 import { decodeMultikey } from './multikey.ts'
@@ -49,14 +49,24 @@ export function parseReference(value: JsonValue | undefined, base: string): stri
   return within('an id', () => parseDidUrl(absolute)).url
 }
 
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
+const KEY_TYPES: readonly unknown[] = ['OKP', 'EC'] satisfies PublicJwk['kty'][]
 const CURVES: readonly unknown[] = ['Ed25519', 'X25519', 'P-256', 'P-384'] satisfies PublicJwk['crv'][]
+
+/**
+ * Says whether a JWK is of a kind that this library has no business with: of a key type of its own, or on a curve of its
+ * own. One that is not public is none of these.
+ */
+export function isForeignJwk(jwk: JsonObject): boolean {
+  const { kty, crv } = jwk
+  const isSecret = PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name))
+  if (isSecret || typeof kty !== 'string') return false
+  return KEY_TYPES.includes(kty) ? typeof crv === 'string' && !CURVES.includes(crv) : true
+}
 
 function readJwk(value: JsonValue | undefined): PublicJwk | undefined {
   if (!isJsonObject(value)) throw invalidDocument('`publicKeyJwk` is not an object')
-  // Keys of other kinds are none of this library's business, unless they are not public.
-  const isPublic = !Object.hasOwn(value, 'd') && !Object.hasOwn(value, 'k')
-  const isForOthers = isPublic && !CURVES.includes(value['crv'])
-  return isForOthers ? undefined : within('`publicKeyJwk`', () => parsePublicJwk(value))
+  return isForeignJwk(value) ? undefined : within('`publicKeyJwk`', () => parsePublicJwk(value))
 }
 
 function readMultikey(value: JsonValue | undefined, crv?: PublicJwk['crv']): PublicJwk | undefined {

@@ -70,6 +70,23 @@ export function didWebUrl(did: string): string {
   return url
 }
 
+/** What is not seen, or what another character is written as when nobody looks closely. */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{White_Space}\u3002\uff0e\uff61]/u
+const AUTHORITY = /^https:\/\/([^/?#\\%]+)(?:[/?#]|$)/i
+
+/**
+ * Refuses a host in another script that would become a name other than the one that is read: URL parsers turn full-width
+ * letters into plain ones, and leave out soft hyphens. What is left is mapped to punycode and nothing else.
+ */
+function checkScript(url: string): void {
+  const [, authority] = AUTHORITY.exec(url) ?? []
+  if (authority === undefined) throw invalid('the URL is not plain `https`')
+  // Plain ASCII has one other spelling, by case, that anybody can see.
+  if (/^[\x21-\x7e]*$/.test(authority)) return
+  const isPlain = authority === authority.normalize('NFKC') && authority === authority.toLowerCase()
+  if (!isPlain || UNSEEN.test(authority)) throw invalid('the host of the URL is not written plainly')
+}
+
 function encodeSegment(segment: string): string {
   let decoded: string
   try {
@@ -86,11 +103,13 @@ function encodeSegment(segment: string): string {
  * Names what is found at a URL as a DID; the inverse of {@link didWebUrl}.
  *
  * @param url - An `https` URL: of the document (`…/did.json`), or of the place whose DID it is, such as
- *   `https://acme.example` or `https://acme.example/agents/invoices`. No query, fragment or user information.
+ *   `https://acme.example` or `https://acme.example/agents/invoices`. No query, fragment or user information. A host in
+ *   another script becomes punycode, if it is in lower case and has no look-alikes of plain characters in it.
  * @throws {VerificationError} `COMITY_DID_INVALID` when there is no such DID.
  */
 export function didWebFromUrl(url: string): string {
   if (!URL.canParse(url)) throw invalid('the URL is malformed')
+  checkScript(url)
   const { protocol, username, password, search, hash, hostname, port, pathname } = new URL(url)
   if (protocol !== 'https:' || `${username}${password}${search}${hash}` !== '') {
     throw invalid('the URL is not plain `https`')

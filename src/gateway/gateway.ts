@@ -18,6 +18,7 @@ import {
   type SessionRegistry,
 } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
+import { closeSession } from './close-session.ts'
 import { handshakeResponse, recordOutcome } from './handshake-endpoint.ts'
 import type { Host } from './host.ts'
 import { gatewayIdentity, PATHS } from './identity.ts'
@@ -27,6 +28,7 @@ import { forgetCached, takeEvent } from './peer-events.ts'
 import { createPeerStreams } from './peer-streams.ts'
 import { problemResponse } from './problem.ts'
 import {
+  checkResource,
   handleProtected,
   type ProtectedHandler,
   type ProtectedResource,
@@ -60,6 +62,16 @@ export interface GatewayOptions {
    */
   readonly leaseSeconds?: number
   /**
+   * How many organizations one process listens to at once, 1 to 100,000. Defaults to 1000. Agents of further ones get
+   * sessions of 30 seconds.
+   */
+  readonly maxStreams?: number
+  /**
+   * How many of them the agents may name as their controllers for whom the same issuers vouch, 1 to `maxStreams`.
+   * Defaults to 100, or `maxStreams` where that is less.
+   */
+  readonly maxStreamsPerPeer?: number
+  /**
    * Asks for a nonce in each proof of possession, so that none can have been made in advance. Defaults to false; true
    * is `{ seconds: 300 }`. `seconds`: how long a nonce is good, 10 to 300.
    */
@@ -92,6 +104,9 @@ export interface Gateway {
   /**
    * Protects a resource: `handler` sees only requests that belong to an active session, come from its agent,
    * are granted and are allowed now.
+   *
+   * @throws {TypeError} `resource.type` or `resource.action` is not a text of 1 to 1024 characters, or `handler` is no
+   *   function.
    */
   protect(resource: ProtectedResource, handler: ProtectedHandler): (request: Request) => Promise<Response>
   /** The sessions. */
@@ -123,8 +138,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       case PATHS.handshake:
         return handshakeResponse(request, source, responder)
       case PATHS.renew:
-        if (request.method !== 'POST') return problemResponse(405, 'use POST', { allow: 'POST' })
-        return renewSession(request, tokenSeconds, context)
+        if (request.method === 'POST') return renewSession(request, tokenSeconds, context)
+        if (request.method === 'DELETE') return closeSession(request, context)
+        return problemResponse(405, 'use POST or DELETE', { allow: 'POST, DELETE' })
       default:
         return host?.handle(request)
     }
@@ -134,8 +150,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     handle,
     fetch: async (request: Request, from: GatewayContext) =>
       (await handle(request, from)) ?? problemResponse(404, 'not found'),
-    protect: (resource: ProtectedResource, handler: ProtectedHandler) => (request: Request) =>
-      handleProtected(request, resource, handler, context),
+    protect: (resource: ProtectedResource, handler: ProtectedHandler) => {
+      const checked = checkResource(resource, handler)
+      return (request: Request) => handleProtected(request, checked, handler, context)
+    },
     sessions: context.registry,
     audit: context.audit,
     close: () => context.streams.close(),
@@ -147,6 +165,7 @@ async function protectionContext(options: GatewayOptions): Promise<ProtectionCon
   const { leaseSeconds = DEFAULT_LEASE_SECONDS, timers = systemTimers } = options
   const { clock, evidence } = agent
   assertLeaseSeconds(leaseSeconds)
+  const { maxStreams, maxStreamsPerPeer } = streamLimits(options)
   const identity = gatewayIdentity(agent, origin)
   const nonces =
     dpopNonce === false
@@ -162,6 +181,8 @@ async function protectionContext(options: GatewayOptions): Promise<ProtectionCon
       registry,
       store,
       leaseSeconds,
+      maxStreams,
+      maxStreamsPerPeer,
       log,
       timers,
       onEvent: (event) => takeEvent(event, { evidence, registry, audit, log, clock }),
@@ -179,6 +200,19 @@ async function protectionContext(options: GatewayOptions): Promise<ProtectionCon
     log,
     clock,
   }
+}
+
+function streamLimits({ maxStreams = 1000, maxStreamsPerPeer = Math.min(100, maxStreams) }: GatewayOptions): {
+  readonly maxStreams: number
+  readonly maxStreamsPerPeer: number
+} {
+  const isWithin = (value: number, most: number): boolean =>
+    Number.isInteger(value) && value >= 1 && value <= most
+  if (!isWithin(maxStreams, 100_000)) throw new TypeError('options.maxStreams must be 1 to 100000')
+  if (!isWithin(maxStreamsPerPeer, maxStreams)) {
+    throw new TypeError('options.maxStreamsPerPeer must be 1 to options.maxStreams')
+  }
+  return { maxStreams, maxStreamsPerPeer }
 }
 
 function createGatewayResponder(

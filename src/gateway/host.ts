@@ -1,11 +1,11 @@
-import { didWebUrl, type DidResolver } from '../did/index.ts'
+import { didWebUrl, type DidResolver, type HostedFile } from '../did/index.ts'
 import type { JsonObject } from '../encoding/index.ts'
 import { eventStreamResponse, type EventPublisher } from '../revocation/index.ts'
 import { systemClock, type Clock } from '../runtime/index.ts'
 import type { StatusPublisher } from '../status/index.ts'
 import type { Store } from '../store/index.ts'
+import { checkMediaType, checkPath, publishedResponse, type Published } from './host-files.ts'
 import { describeError, type GatewayLog } from './log.ts'
-import { problemResponse } from './problem.ts'
 
 /** The path of an organization's event stream, under its origin: the `ComityEvents` service points to it. */
 export const EVENTS_PATH = '/comity/events'
@@ -24,6 +24,8 @@ export interface HostedEvents {
   readonly heartbeatMs?: number
 }
 
+export type { HostedFile } from '../did/index.ts'
+
 /** What a host publishes. */
 export interface HostOptions {
   /** The public origin that everything is under. */
@@ -31,10 +33,20 @@ export interface HostOptions {
   /** DID documents; each is served at the URL of its did:web `id`, which must be under `origin`. */
   readonly didDocuments?: readonly JsonObject[]
   /**
+   * Looks for what is not among the documents and files, by the path of its URL: where it is kept in a store that others
+   * write to. It is asked on each request, by anybody.
+   */
+  readonly findFile?: (path: string) => Promise<Published | undefined>
+  /**
    * Seconds for which others may keep a DID document, 0 to 300: so long a key that was taken out of it may still be
    * believed. Defaults to 0: whoever needs it asks for it again, each time.
    */
   readonly documentSeconds?: number
+  /**
+   * Other files, such as a trust list, an accreditation, or the `did.jsonl` and `did-witness.json` of a did:webvh; nobody
+   * may keep one without asking whether there is another by now.
+   */
+  readonly files?: readonly HostedFile[]
   /** Status lists, served at their own URLs. */
   readonly statusLists?: StatusPublisher
   /** The event stream. */
@@ -51,26 +63,56 @@ export interface Host {
   handle(request: Request): Promise<Response | undefined>
   /** Publishes a DID document, or replaces it. The document is complete before it is served. */
   publishDocument(document: JsonObject): void
+  /**
+   * Publishes a file, or replaces what is at its path.
+   *
+   * @throws {TypeError} The path is not the canonical one of a URL, or is that of the event stream, or the media type is
+   *   malformed.
+   */
+  publishFile(file: HostedFile): void
+  /**
+   * Answers with 410 from now on where something was, or would be: what a did:web DID that is deactivated needs. The log
+   * of a did:webvh DID is to be served on, as it is there that one sees that it is deactivated.
+   *
+   * @throws {TypeError} As {@link Host.publishFile}.
+   */
+  withdraw(path: string): void
 }
 
 /**
- * Makes a host for DID documents, status lists and events.
+ * Makes a host for DID documents, the files of DIDs, status lists and events.
  *
- * @throws {TypeError} A document's `id` is no did:web DID under the origin.
+ * What it serves has an entity tag, so that others can ask whether it has changed and be answered with 304.
+ *
+ * @throws {TypeError} A document's `id` is no did:web DID under the origin, a file's path or media type is malformed, or
+ *   `documentSeconds` is out of range.
  */
 export function createHost(options: HostOptions): Host {
-  const { origin, statusLists, events, log = () => undefined, clock = systemClock } = options
+  const { origin, statusLists, events, findFile, log = () => undefined, clock = systemClock } = options
   const documentCaching = cachingFor(options.documentSeconds ?? 0)
-  const documents = new Map<string, string>()
+  const published = new Map<string, Published>()
 
+  function publish(path: string, file: Published): void {
+    checkPath(path, origin)
+    if (path === EVENTS_PATH) throw new TypeError('the path of a file must not be that of the events')
+    published.set(path, file)
+  }
+  function publishFile({ path, contentType, body }: HostedFile): void {
+    checkMediaType(contentType)
+    publish(path, Object.freeze({ path, contentType, body }))
+  }
   function publishDocument(document: JsonObject): void {
     if (typeof document.id !== 'string') throw new TypeError('the document must have an `id`')
     const url = new URL(didWebUrl(document.id))
     if (url.origin !== origin)
       throw new TypeError('the DID of the document must be under the origin of its host')
-    documents.set(url.pathname, JSON.stringify(document))
+    publishFile({ path: url.pathname, contentType: DID_DOCUMENT, body: JSON.stringify(document) })
   }
   for (const document of options.didDocuments ?? []) publishDocument(document)
+  for (const file of options.files ?? []) publishFile(file)
+
+  const cachingOf = (file: Published): string =>
+    file !== 'gone' && file.contentType === DID_DOCUMENT ? documentCaching : NOT_CACHED
 
   async function handle(request: Request): Promise<Response | undefined> {
     const { pathname } = new URL(request.url)
@@ -83,17 +125,27 @@ export function createHost(options: HostOptions): Host {
         },
       })
     }
-    const document = documents.get(pathname)
-    if (document !== undefined) return published(request, document, 'application/did+json', documentCaching)
-    const list = await statusLists?.credential(`${origin}${pathname}`)
-    return list === undefined ? undefined : published(request, list, 'application/vc+jwt', NOT_CACHED)
+    const file = published.get(pathname) ?? (await findFile?.(pathname))
+    if (file !== undefined) return publishedResponse(request, file, cachingOf(file))
+    const url = `${origin}${pathname}`
+    const [body, contentType] = [await statusLists?.credential(url), statusLists?.mediaType(url)]
+    if (body === undefined || contentType === undefined) return undefined
+    return publishedResponse(request, { path: pathname, contentType, body }, NOT_CACHED)
   }
 
-  return Object.freeze({ handle, publishDocument })
+  return Object.freeze({
+    handle,
+    publishDocument,
+    publishFile,
+    withdraw: (path: string) => {
+      publish(path, 'gone')
+    },
+  })
 }
 
 // Revocation must not wait for a cache: what is published is revalidated.
 const NOT_CACHED = 'no-cache'
+const DID_DOCUMENT = 'application/did+json'
 const MAX_DOCUMENT_SECONDS = 300
 
 function cachingFor(seconds: number): string {
@@ -103,12 +155,4 @@ function cachingFor(seconds: number): string {
     )
   }
   return seconds === 0 ? NOT_CACHED : `max-age=${String(seconds)}`
-}
-
-function published(request: Request, body: string, type: string, caching: string): Response {
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return problemResponse(405, 'use GET', { allow: 'GET, HEAD' })
-  }
-  const headers = { 'content-type': type, 'cache-control': caching }
-  return new Response(request.method === 'HEAD' ? null : body, { headers })
 }

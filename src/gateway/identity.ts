@@ -13,7 +13,7 @@ export interface GatewayIdentity {
   readonly did: string
   /** The public origin: audience of its tokens. */
   readonly origin: string
-  /** Where sessions are renewed. */
+  /** Where sessions are renewed (`POST`) and ended (`DELETE`). */
   readonly renewUrl: string
   /** Signs access tokens: the DID's `authentication` key. */
   tokenSigner(): Promise<Signer>

@@ -8,6 +8,13 @@
  * @module
  */
 export { createGateway, type Gateway, type GatewayContext, type GatewayOptions } from './gateway.ts'
-export { createHost, EVENTS_PATH, type Host, type HostedEvents, type HostOptions } from './host.ts'
+export {
+  createHost,
+  EVENTS_PATH,
+  type Host,
+  type HostedEvents,
+  type HostedFile,
+  type HostOptions,
+} from './host.ts'
 export type { GatewayLog, GatewayLogEntry } from './log.ts'
 export type { ProtectedHandler, ProtectedResource } from './protect.ts'

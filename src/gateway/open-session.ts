@@ -3,7 +3,13 @@ import type { StatusChecker, VerifiedCredential } from '../credentials/index.ts'
 import { isJsonObject } from '../encoding/index.ts'
 import { PolicyError } from '../errors/index.ts'
 import type { EstablishedRun, SessionGrant } from '../handshake/index.ts'
-import { issueAccessToken, type SessionCredential, type SessionRegistry } from '../session/index.ts'
+import {
+  issueAccessToken,
+  type NewSession,
+  type SessionCredential,
+  type SessionRecord,
+  type SessionRegistry,
+} from '../session/index.ts'
 import { accountableFor } from './accountable.ts'
 import { checkStatus } from './check-status.ts'
 import type { GatewayIdentity } from './identity.ts'
@@ -61,12 +67,12 @@ export async function openSession(
   }
   const issuers = run.credentials.map(({ issuer }) => issuer)
   const controllers = run.controllers.length === 0 ? [run.initiator] : run.controllers
-  const { isComplete, leasedBy, knownUntil } = await opening.streams.follow({ controllers, issuers })
+  const { isComplete, leasedBy, knownUntil } = await opening.streams.follow({ controllers, issuers }, run.now)
   const credentials = run.credentials.map(sessionCredential)
   // The evidence may have been judged by a list from before the silence, which was forgotten only just now. Nobody
   // will end this session, so it begins with what is true now.
   if (!isComplete) await checkStatus(credentials, opening.status, run.now)
-  const session = await registry.open({
+  const session = await openHeld(opening, {
     id: run.id,
     agent: run.initiator,
     organizations: [...new Set([...controllers, ...issuers])],
@@ -94,6 +100,17 @@ export async function openSession(
     now: run.now,
   })
   return { expiresAt, accessToken: token, granted, renew: identity.renewUrl }
+}
+
+/** Opens a session whose streams are kept from before: else its end could come between the two. */
+async function openHeld({ registry, streams }: SessionOpening, session: NewSession): Promise<SessionRecord> {
+  streams.hold(session)
+  try {
+    return await registry.open(session)
+  } catch (error) {
+    streams.release(session.id)
+    throw error
+  }
 }
 
 /** What a capability credential says its subject may be asked to do. */

@@ -1,36 +1,31 @@
 import type { Agent } from '../agent/index.ts'
-import { ComityError, PolicyError, TrustError } from '../errors/index.ts'
+import { PolicyError } from '../errors/index.ts'
 import { createEventListener, type EventListener, type VerifiedEvent } from '../revocation/index.ts'
-import type { Clock, Timers } from '../runtime/index.ts'
-import { assertLease, leasesOf, type SessionRecord, type SessionRegistry } from '../session/index.ts'
+import type { Timers } from '../runtime/index.ts'
+import { assertLease, type SessionRecord, type SessionRegistry } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
+import {
+  beginAll,
+  follow,
+  type EntitledOrganizations,
+  type Followed,
+  type FollowContext,
+} from './follow-streams.ts'
 import { describeError, type GatewayLog } from './log.ts'
-
-/** Those who may end a session by an event. */
-export interface EntitledOrganizations {
-  /** The agent's own: each must have an event stream. */
-  readonly controllers: readonly string[]
-  /** Who has attested something about it: those that have no event stream have their status lists. */
-  readonly issuers: readonly string[]
-}
-
-/** How well those who may end a session are heard. */
-export interface Followed {
-  /** Whether every controller is heard now, and every issuer that has a stream. */
-  readonly isComplete: boolean
-  /** Those that are heard now: the session is to be served while they are. */
-  readonly leasedBy: readonly string[]
-  /**
-   * Seconds since the epoch: up to when all that they have taken back was known in this process, before this. What was
-   * taken back later may be missing in what it has cached.
-   */
-  readonly knownUntil: number
-}
+import { createStreamSlots, type StreamHolder } from './stream-slots.ts'
 
 /** The event streams of other organizations, as one process of a gateway hears them. */
 export interface PeerStreams {
-  /** Listens to those who may end a session. */
-  follow(organizations: EntitledOrganizations): Promise<Followed>
+  /**
+   * Listens to those who may end a session: for a minute, or until a session holds them.
+   *
+   * @param asOf When the evidence began to be judged, in seconds since the epoch.
+   */
+  follow(organizations: EntitledOrganizations, asOf: number): Promise<Followed>
+  /** Listens to those that a session is leased by until it ends. To be called before it is opened. */
+  hold(session: StreamHolder): void
+  /** A session that was held was not opened. */
+  release(session: string): void
   /**
    * Refuses the requests of a session while those who may end it are silent. Those that this process has never heard
    * it listens to first, and then looks whether the session was ended meanwhile.
@@ -48,6 +43,9 @@ export interface PeerStreamsOptions {
   readonly registry: SessionRegistry
   readonly store: Store
   readonly leaseSeconds: number
+  /** How many organizations are listened to at once; how many controllers of the agents that one peer vouches for. */
+  readonly maxStreams: number
+  readonly maxStreamsPerPeer: number
   readonly log: GatewayLog
   readonly timers: Timers
   /** Deals with an event. */
@@ -56,10 +54,6 @@ export interface PeerStreamsOptions {
   readonly onRepeated: (event: VerifiedEvent) => void
 }
 
-// How old a status list may be that is still believed, and how long the end of a session is remembered.
-const CACHED_SECONDS = 300
-// After a failure requests are answered at once for so long, and do not try again.
-const RETRY_SECONDS = 5
 const MAX_IDLE_MS = 25_000
 const MAX_DELAY_MS = 10_000
 const RESUME_AT_ONCE = 8
@@ -73,15 +67,19 @@ const RESUME_AT_ONCE = 8
 export async function createPeerStreams(options: PeerStreamsOptions): Promise<PeerStreams> {
   const { agent, registry, leaseSeconds, log } = options
   const { clock } = agent
-  const listener = await listenerFor(options)
-  const context: Context = { ...options, clock, listener, failedAt: new Map() }
+  const context = await createContext(options)
+  const { listener, slots } = context
+  const stopHearingEnds = await registry.onEnded(({ id }) => {
+    slots.release(id)
+  })
   let isClosed = false
 
   async function resume(): Promise<void> {
-    const waiting = [...(await registry.leasingOrganizations())]
+    const sessions = registry.leasedSessions()[Symbol.asyncIterator]()
     const work = async (): Promise<void> => {
-      for (let next = waiting.pop(); next !== undefined && !isClosed; next = waiting.pop()) {
-        await begin(next, context)
+      for (let next = await sessions.next(); next.done !== true; next = await sessions.next()) {
+        if (isClosed) return
+        await beginAll(next.value, context)
       }
     }
     await Promise.all(Array.from({ length: RESUME_AT_ONCE }, work))
@@ -91,10 +89,15 @@ export async function createPeerStreams(options: PeerStreamsOptions): Promise<Pe
   })
 
   return Object.freeze({
-    follow: (organizations: EntitledOrganizations) => follow(organizations, context),
+    follow: (organizations: EntitledOrganizations, asOf: number) => follow(organizations, asOf, context),
+    hold: (session: StreamHolder) => {
+      slots.hold(session)
+    },
+    release: (session: string) => {
+      slots.release(session)
+    },
     async assertHeard(session: SessionRecord) {
-      const unheard = leasesOf(session).filter((each) => listener.lastHeard(each) === undefined)
-      const begun = await Promise.all(unheard.map((each) => begin(each, context)))
+      const begun = await beginAll(session, context)
       const lastHeard = (each: string): number | undefined => listener.lastHeard(each)
       assertLease(session, { lastHeard, leaseSeconds, now: clock.now() })
       if (!begun.includes(true)) return
@@ -103,21 +106,31 @@ export async function createPeerStreams(options: PeerStreamsOptions): Promise<Pe
     },
     async close() {
       isClosed = true
+      stopHearingEnds()
+      slots.close()
       await listener.close()
       await resuming
     },
   })
 }
 
-interface Context extends PeerStreamsOptions {
-  readonly clock: Clock
-  readonly listener: EventListener
-  /** When listening to an organization failed last. */
-  readonly failedAt: Map<string, number>
+async function createContext(options: PeerStreamsOptions): Promise<FollowContext> {
+  const { maxStreams, maxStreamsPerPeer, timers, log } = options
+  const { clock } = options.agent
+  const listener = await listenerFor(options)
+  const failedAt = new Map<string, number>()
+  const onGivenBack = (organization: string): void => {
+    failedAt.delete(organization)
+    // It rejects never.
+    void listener.stop(organization)
+    log({ level: 'info', event: 'events.given-back', peer: organization })
+  }
+  const slots = createStreamSlots({ maxStreams, maxStreamsPerPeer, clock, timers, onGivenBack })
+  return { ...options, clock, listener, slots, failedAt }
 }
 
 async function listenerFor(options: PeerStreamsOptions): Promise<EventListener> {
-  const { agent, store, leaseSeconds, timers, log, onEvent, onRepeated } = options
+  const { agent, store, leaseSeconds, maxStreams, timers, log, onEvent, onRepeated } = options
   return createEventListener({
     did: agent.did,
     signer: await agent.wallet.signer(agent.did, 'authentication'),
@@ -129,57 +142,11 @@ async function listenerFor(options: PeerStreamsOptions): Promise<EventListener> 
     // Given up while there is still time to open another one within the lease.
     idleTimeoutMs: Math.min(MAX_IDLE_MS, Math.floor((leaseSeconds * 1000 * 5) / 6)),
     maxDelayMs: MAX_DELAY_MS,
+    maxOrganizations: maxStreams,
     onError: (error, organization) => {
       log({ level: 'warn', event: 'events.interrupted', peer: organization, ...describeError(error) })
     },
     onEvent,
     onRepeated,
   })
-}
-
-async function follow({ controllers, issuers }: EntitledOrganizations, context: Context): Promise<Followed> {
-  const { agent, listener, clock, leaseSeconds, log } = context
-  const now = clock.now()
-  let knownUntil = now
-  const followOne = async (organization: string): Promise<'heard' | 'unheard' | 'has none'> => {
-    const known = listener.lastHeard(organization) ?? now - CACHED_SECONDS
-    try {
-      await listener.listen(organization)
-    } catch (error) {
-      if (!(error instanceof ComityError)) throw error
-      const hasNone = error instanceof TrustError && error.code === 'COMITY_DID_SERVICE_UNKNOWN'
-      if (hasNone && !controllers.includes(organization)) return 'has none'
-      log({ level: 'warn', event: 'events.unavailable', peer: organization, ...describeError(error) })
-    }
-    knownUntil = Math.min(knownUntil, known)
-    // A stream that was open once may be broken now.
-    const silentFor = clock.now() - (listener.lastHeard(organization) ?? -Infinity)
-    const isHeard = silentFor <= leaseSeconds
-    if (!isHeard) log({ level: 'warn', event: 'events.silent', peer: organization })
-    // What was cached while nobody listened is not what the next agent is to be judged by.
-    if (!isHeard || now - known >= CACHED_SECONDS) agent.evidence.status.invalidate?.(organization)
-    return isHeard ? 'heard' : 'unheard'
-  }
-  const organizations = [...new Set([...controllers, ...issuers])]
-  const found = await Promise.all(organizations.map(followOne))
-  return {
-    isComplete: !found.includes('unheard'),
-    leasedBy: organizations.filter((_, index) => found[index] === 'heard'),
-    knownUntil,
-  }
-}
-
-/** Begins to listen to an organization, unless that failed a moment ago. Returns whether it is listened to now. */
-async function begin(organization: string, { listener, clock, failedAt, log }: Context): Promise<boolean> {
-  const sinceFailure = clock.now() - (failedAt.get(organization) ?? -Infinity)
-  if (sinceFailure >= 0 && sinceFailure < RETRY_SECONDS) return false
-  try {
-    await listener.listen(organization)
-    failedAt.delete(organization)
-    return true
-  } catch (error) {
-    failedAt.set(organization, clock.now())
-    log({ level: 'warn', event: 'events.unavailable', peer: organization, ...describeError(error) })
-    return false
-  }
 }

@@ -48,6 +48,29 @@ export interface ProtectionContext {
   readonly clock: Clock
 }
 
+const MAX_NAME_LENGTH = 1024
+
+/**
+ * Refuses what would protect nothing: a typing error would show only when a request is refused.
+ *
+ * @returns A copy, which nobody can change later.
+ * @throws {TypeError} See `Gateway.protect`.
+ */
+export function checkResource(
+  resource: Partial<ProtectedResource> | undefined,
+  handler: unknown,
+): ProtectedResource {
+  const { type, action } = resource ?? {}
+  if (!isName(type)) throw new TypeError('resource.type must be a text of 1 to 1024 characters')
+  if (!isName(action)) throw new TypeError('resource.action must be a text of 1 to 1024 characters')
+  if (typeof handler !== 'function') throw new TypeError('handler must be a function')
+  return Object.freeze({ type, action })
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_NAME_LENGTH
+}
+
 /**
  * Verifies that a request belongs to an active session, comes from its agent, and that those who may end the session
  * are heard. The URL is built on the configured origin.
@@ -55,9 +78,20 @@ export interface ProtectionContext {
  * @throws {ComityError} See `verifyRequest`; `COMITY_SESSION_SUSPENDED`.
  */
 export async function authenticate(request: Request, context: ProtectionContext): Promise<VerifiedRequest> {
-  const { identity, registry, streams, nonces, replay, clock } = context
+  const verified = await identify(request, context)
+  await context.streams.assertHeard(verified.session)
+  return verified
+}
+
+/**
+ * Verifies that a request belongs to an active session and comes from its agent; also while the session is suspended.
+ *
+ * @throws {ComityError} See `verifyRequest`.
+ */
+export async function identify(request: Request, context: ProtectionContext): Promise<VerifiedRequest> {
+  const { identity, registry, nonces, replay, clock } = context
   const { pathname, search } = new URL(request.url)
-  const verified = await verifyRequest(
+  return verifyRequest(
     {
       method: request.method,
       url: `${identity.origin}${pathname}${search}`,
@@ -74,8 +108,6 @@ export async function authenticate(request: Request, context: ProtectionContext)
       ...(nonces === undefined ? {} : { nonces: await nonces.valid() }),
     },
   )
-  await streams.assertHeard(verified.session)
-  return verified
 }
 
 /**

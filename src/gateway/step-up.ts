@@ -47,7 +47,7 @@ export async function stepUp(
     now,
   })
   const issuers = credentials.map(({ issuer }) => issuer)
-  const { isComplete, leasedBy, knownUntil } = await streams.follow({ controllers: [], issuers })
+  const { isComplete, leasedBy, knownUntil } = await streams.follow({ controllers: [], issuers }, now)
   const heardEnd = isComplete ? Infinity : now + Math.min(UNREVOCABLE_SESSION_SECONDS, leaseSeconds)
   return registry.refresh(session.id, {
     postureAssessedAt: assessedAt,

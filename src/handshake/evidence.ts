@@ -1,5 +1,7 @@
 import {
+  parseDateTimeStamp,
   verifyCredential,
+  type KeyBindingExpectation,
   type IssuerTrust,
   type SignatureCache,
   type StatusChecker,
@@ -12,8 +14,9 @@ import {
   type Facts,
   type Verdict,
 } from '../demand/index.ts'
+import type { JsonObject } from '../encoding/index.ts'
 import type { DidResolver } from '../did/index.ts'
-import { PolicyError, TrustError, VerificationError } from '../errors/index.ts'
+import { PolicyError, TrustError, VerificationError, type ComityErrorCode } from '../errors/index.ts'
 import type { FetchBudget } from '../net/index.ts'
 import type { EvidenceItem } from './messages.ts'
 
@@ -45,13 +48,22 @@ export interface EvidenceContext extends EvidenceTrust {
   readonly now: number
   /** Bounds every look-up that the peer causes. */
   readonly budget: FetchBudget
+  /** What SD-JWT VCs must be bound to. Without it none is taken: nothing would tie them to this occasion. */
+  readonly keyBinding?: KeyBindingExpectation
 }
+
+/** The issuer is not believed here, or nobody can say now whether it is. */
+const NOT_BELIEVED: ReadonlySet<ComityErrorCode> = new Set<ComityErrorCode>([
+  'COMITY_ISSUER_NOT_TRUSTED',
+  'COMITY_TRUST_LIST_UNAVAILABLE',
+  'COMITY_ACCREDITATION_UNAVAILABLE',
+])
 
 /**
  * Check 6 on each piece of evidence, one after the other; the first that fails decides.
  *
- * Evidence that answers no query is what the peer shows to anyone. Where its issuer is not trusted here, it is left
- * out: it was not asked for, and cannot meet a demand either.
+ * Evidence that answers no query is what the peer shows to anyone. Where its issuer is not trusted here, or
+ * cannot be judged now, it is left out: it was not asked for, and cannot meet a demand either.
  *
  * @throws {VerificationError} `COMITY_HANDSHAKE_EVIDENCE` for a format that this version does not know, and
  *   the codes of `credentials` and `status`.
@@ -73,16 +85,19 @@ async function verifyItem(
   item: EvidenceItem,
   context: EvidenceContext,
 ): Promise<VerifiedCredential | undefined> {
-  if (item.format !== 'vc+jwt') {
+  const { keyBinding, ...options } = context
+  if (item.format !== 'vc+jwt' && (item.format !== 'dc+sd-jwt' || keyBinding === undefined)) {
     throw new VerificationError(
       'COMITY_HANDSHAKE_EVIDENCE',
       'the evidence has a format that is not known here',
     )
   }
   try {
-    return await verifyCredential(item.value, context)
+    if (item.format === 'vc+jwt' || keyBinding === undefined)
+      return await verifyCredential(item.value, options)
+    return await verifyCredential(item.value, { ...options, format: 'dc+sd-jwt', keyBinding })
   } catch (error) {
-    const untrusted = error instanceof TrustError && error.code === 'COMITY_ISSUER_NOT_TRUSTED'
+    const untrusted = error instanceof TrustError && NOT_BELIEVED.has(error.code)
     if (untrusted && item.query === undefined) return undefined
     throw error
   }
@@ -99,13 +114,30 @@ export function factsOf(did: string, evidence: readonly VerifiedEvidence[]): Fac
 }
 
 function factOf({ query, credential }: VerifiedEvidence): CredentialFact {
+  const { types, issuer, document, validUntil, vct, format } = credential
   return {
     ...(query === undefined ? {} : { query }),
-    format: 'vc+jwt',
-    types: credential.types,
-    issuer: credential.issuer,
-    claims: credential.document,
-    expiresAt: credential.validUntil,
+    issuer,
+    claims: document,
+    expiresAt: validUntil,
+    ...(format === 'dc+sd-jwt' ? sdJwtFact(types, vct, document) : { format, types }),
+  }
+}
+
+/**
+ * What is particular about an SD-JWT VC as a fact: demands ask for it by its `vct`, its claims stand at the top, and it
+ * is a posture all the same where that is its type.
+ */
+export function sdJwtFact(
+  types: readonly string[],
+  vct: string | undefined,
+  { assessedAt }: JsonObject,
+): Pick<CredentialFact, 'format' | 'types' | 'assessedAt'> {
+  const moment = typeof assessedAt === 'string' ? parseDateTimeStamp(assessedAt) : undefined
+  return {
+    format: 'dc+sd-jwt',
+    types: vct === undefined ? types : [vct, ...types],
+    ...(moment === undefined ? {} : { assessedAt: moment }),
   }
 }
 

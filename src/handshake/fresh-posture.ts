@@ -64,16 +64,21 @@ export function chooseFreshPosture(
   if (demand?.posture === undefined) return undefined
   const { maxAge } = demand.posture
   const facts = factsOf(peer.did, peer.credentials.map(withoutQuery))
+  // No SD-JWT VC: a renewal has no transcript that it could be bound to.
   const fresh = releasable(held, facts, now).filter(
-    ({ types, assessedAt = -Infinity }) => types.includes(POSTURE_TYPE) && now - assessedAt < maxAge,
+    ({ format, types, assessedAt = -Infinity }) =>
+      format === 'vc+jwt' && types.includes(POSTURE_TYPE) && now - assessedAt < maxAge,
   )
   const { evidence, complete } = chooseDisclosure(demand, fresh, now)
-  return complete ? evidenceClaim(evidence) : undefined
+  if (!complete) return undefined
+  return evidenceClaim(
+    evidence.map(({ query, held: { format, token } }) => ({ query, format, value: token })),
+  )
 }
 
 /**
  * Judges a posture that is shown within a session, as check 6 of the handshake judges evidence: holder, signature,
- * times, type, status, trust; then the demand's part about posture.
+ * times, type, trust, status; then the demand's part about posture.
  *
  * @param body What was sent; its member `evidence` has the form that it has in a `present`, at most 32 pieces.
  * @param demand The {@link postureDemand} of the own demand.

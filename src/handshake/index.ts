@@ -10,7 +10,7 @@
  * @module
  */
 export { handshakeBudget, MAX_SESSION_SECONDS } from './bounds.ts'
-export { chooseDisclosure, releasable, type Disclosure } from './disclosure.ts'
+export { chooseDisclosure, releasable, type ChosenEvidence, type Disclosure } from './disclosure.ts'
 export { HANDSHAKE_MEDIA_TYPE, MAX_MESSAGE_BYTES } from './envelope.ts'
 export type { EvidenceTrust } from './evidence.ts'
 export { chooseFreshPosture, judgeFreshPosture, postureDemand, type FreshPosture } from './fresh-posture.ts'

@@ -1,13 +1,14 @@
 import type { Demand } from '../demand/index.ts'
 import type { DidDocument } from '../did/index.ts'
 import { PeerError, PolicyError, VerificationError } from '../errors/index.ts'
-import { generateSigner, type Signer } from '../keys/index.ts'
+import { generateSigner, jwkThumbprint, type Signer } from '../keys/index.ts'
 import type { FetchBudget } from '../net/index.ts'
 import { randomBytes, systemClock, type Clock } from '../runtime/index.ts'
 import { handshakeBudget, MAX_SESSION_SECONDS } from './bounds.ts'
 import { openBox, sealBox } from './box.ts'
 import { helloClear, parseOfferClear, parseSidClear, type OfferClear } from './clear-parts.ts'
-import { chooseDisclosure, releasable } from './disclosure.ts'
+import { bindingOf } from './binding.ts'
+import { chooseDisclosure, presentEvidence, releasable, showable } from './disclosure.ts'
 import { encodeClear, encodeEnvelope, parseBoxedEnvelope } from './envelope.ts'
 import {
   assertDemandMet,
@@ -143,24 +144,28 @@ export class InitiatorRun {
     const { did, peer, wallet, demand, request } = this.#options
     const { offer, keys, hash, claims } = run
     const now = this.#clock.now()
-    const held = releasable(await wallet.credentials(did), factsOf(peer, run.shown), now)
+    const signer = await wallet.signer(did, 'authentication')
+    const own = showable(await wallet.credentials(did), jwkThumbprint(signer.publicJwk))
+    const held = releasable(own, factsOf(peer, run.shown), now)
     const disclosure = chooseDisclosure(claims.demand, held, now)
     if (!disclosure.complete) {
       throw new PolicyError('COMITY_DEMAND_UNMET', 'the wallet has, or releases, no answer to the demand', {
         details: { unanswered: disclosure.unanswered.join(', ') },
       })
     }
+    const { version } = offer
+    const keyBinding = bindingOf({ version, hash, presenter: did, role: 'initiator', verifier: peer })
     const sessionKey = await generateSigner({ alg: 'Ed25519' })
     const jws = await signMessage({
       name: 'present',
-      signer: await wallet.signer(did, 'authentication'),
+      signer,
       issuer: did,
       audience: peer,
       hash,
       now,
       claims: {
         supported: { ...supportedBy(this.#registry) },
-        evidence: evidenceClaim(disclosure.evidence),
+        evidence: evidenceClaim(await presentEvidence(disclosure.evidence, { signer, keyBinding, now })),
         demand: demand as never,
         request: request,
         cnf: { jwk: { ...sessionKey.publicJwk } },
@@ -210,7 +215,11 @@ export class InitiatorRun {
     const now = this.#clock.now()
     assertSession(claims.session, presented, now)
     const { peer, demand } = this.#options
-    const evidence = [...presented.shown, ...(await verifyEvidence(claims.evidence, this.#evidenceContext()))]
+    const { hash, offer } = presented
+    const occasion = { version: offer.version, hash, presenter: peer, verifier: this.#options.did }
+    const keyBinding = bindingOf({ ...occasion, role: 'responder' })
+    const context = { ...this.#evidenceContext(), keyBinding }
+    const evidence = [...presented.shown, ...(await verifyEvidence(claims.evidence, context))]
     const verdict = assertDemandMet(demand, factsOf(peer, evidence), now)
     return Object.freeze({
       grant: claims.session,

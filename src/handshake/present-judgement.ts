@@ -2,9 +2,11 @@ import type { VerifiedCredential } from '../credentials/index.ts'
 import type { Demand, Verdict } from '../demand/index.ts'
 import { controllersOf, parseDid, type DidDocument } from '../did/index.ts'
 import { PolicyError, VerificationError } from '../errors/index.ts'
+import { jwkThumbprint } from '../keys/index.ts'
 import type { Wallet } from '../wallet/index.ts'
 import { handshakeBudget } from './bounds.ts'
-import { chooseDisclosure, releasable } from './disclosure.ts'
+import { bindingOf } from './binding.ts'
+import { chooseDisclosure, presentEvidence, releasable, showable } from './disclosure.ts'
 import {
   assertDemandMet,
   credentialsOf,
@@ -19,6 +21,7 @@ import { assertNoDowngrade, type HandshakeRegistry } from './registry.ts'
 import type { OpenRun } from './run-record.ts'
 import { verifySessionKey } from './session-key.ts'
 import { verifyMessage, type CheckedMessage } from './signed-message.ts'
+import { extendTranscript } from './transcript.ts'
 
 /** How far the judgement of a `present` has come: what a refusal may say, and whom the log names. */
 export interface JudgementProgress {
@@ -89,11 +92,19 @@ export async function judgePresent(
     audience: did,
     now,
     budget,
+    keyBinding: bindingOf({
+      version: run.version,
+      hash: run.hash,
+      presenter: message.issuer,
+      role: 'initiator',
+      verifier: did,
+    }),
   })
   const verdict = assertDemandMet(context.demand, factsOf(message.issuer, shown), now)
 
   progress.phase = 'agreement'
-  const disclosure = await disclose(claims.demand, message.issuer, shown, context)
+  const answered = { version: run.version, hash: extendTranscript(run.hash, jws) }
+  const disclosure = await disclose(claims.demand, message.issuer, shown, { ...context, ...answered })
   return {
     initiator: message.issuer,
     document: message.document,
@@ -137,12 +148,16 @@ async function disclose(
   demand: Demand,
   initiator: string,
   shown: readonly VerifiedEvidence[],
-  { did, wallet, now }: JudgementContext,
+  context: JudgementContext & { readonly version: string; readonly hash: Uint8Array },
 ): Promise<readonly EvidenceItem[]> {
-  const held = releasable(await wallet.credentials(did), factsOf(initiator, shown), now)
+  const { did, wallet, now, version, hash } = context
+  const signer = await wallet.signer(did, 'authentication')
+  const own = showable(await wallet.credentials(did), jwkThumbprint(signer.publicJwk))
+  const held = releasable(own, factsOf(initiator, shown), now)
   const { evidence, complete } = chooseDisclosure(demand, held, now)
   if (!complete) {
     throw new PolicyError('COMITY_DEMAND_UNMET', 'the own wallet has, or releases, no answer to the demand')
   }
-  return evidence
+  const keyBinding = bindingOf({ version, hash, presenter: did, role: 'responder', verifier: initiator })
+  return presentEvidence(evidence, { signer, keyBinding, now })
 }

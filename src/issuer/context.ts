@@ -6,12 +6,14 @@ import type { StatusPublisher } from '../status/index.ts'
 import type { Wallet } from '../wallet/index.ts'
 import type { IssuedRecords } from './issued-records.ts'
 import type { Lifetimes } from './lifetimes.ts'
+import type { Unfinished } from './unfinished.ts'
 
 /** What an issuer works with, checked and with defaults filled in. */
 export interface IssuerContext {
   readonly wallet: Wallet
   readonly did: string
   readonly records: IssuedRecords
+  readonly unfinished: Unfinished
   readonly statusLists: StatusPublisher
   readonly events: EventPublisher | undefined
   readonly audit: AuditLog | undefined

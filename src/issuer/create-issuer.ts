@@ -10,7 +10,9 @@ import { issue } from './issue.ts'
 import { createIssuedRecords } from './issued-records.ts'
 import type { Issuer } from './issuer.ts'
 import { lifetimesFrom, type Lifetimes } from './lifetimes.ts'
+import { recover } from './recover.ts'
 import { readmit, reinstate, revoke, suspend } from './take-back.ts'
+import { createUnfinished } from './unfinished.ts'
 
 /** What an issuer works with. */
 export interface IssuerOptions {
@@ -49,6 +51,7 @@ export function createIssuer(options: IssuerOptions): Issuer {
     wallet,
     did,
     records: createIssuedRecords(store, did),
+    unfinished: createUnfinished(store, did),
     statusLists,
     events,
     audit,
@@ -62,5 +65,6 @@ export function createIssuer(options: IssuerOptions): Issuer {
     suspend: async (id, change = { reason: 'suspended' }) => suspend(context, id, change),
     reinstate: async (id, change = { reason: 'reinstated' }) => reinstate(context, id, change),
     readmit: async (agent, change = { reason: 'readmitted' }) => readmit(context, agent, change),
+    recover: async () => recover(context),
   })
 }

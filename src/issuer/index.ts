@@ -9,6 +9,7 @@
 export { createIssuer, type IssuerOptions } from './create-issuer.ts'
 export type {
   ChangeOptions,
+  CredentialForm,
   IssuedCredential,
   IssueOptions,
   Issuer,

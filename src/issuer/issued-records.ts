@@ -1,13 +1,7 @@
-import { parseStatusEntry, type StatusEntry } from '../credentials/index.ts'
-import {
-  encodeBase64url,
-  encodeUtf8,
-  isJsonObject,
-  parseJsonObject,
-  type JsonValue,
-} from '../encoding/index.ts'
-import { sha256 } from '../runtime/index.ts'
+import { parseStatusReference, type StatusReference } from '../credentials/index.ts'
+import { parseJsonObject, type JsonValue } from '../encoding/index.ts'
 import type { Store } from '../store/index.ts'
+import { digestOf } from './digest.ts'
 
 /** What an issuer remembers of a credential: enough to take it back, and nothing of what it says. */
 export interface IssuedRecord {
@@ -17,7 +11,7 @@ export interface IssuedRecord {
   readonly digest: string
   /** Seconds since the Unix epoch. */
   readonly validUntil: number
-  readonly statusEntries: readonly StatusEntry[]
+  readonly statusEntries: readonly StatusReference[]
   /** All of it is done: the bit set, the event published. */
   readonly revoked: boolean
   readonly suspended: boolean
@@ -97,11 +91,6 @@ export function createIssuedRecords(store: Store, issuer: string): IssuedRecords
   }
 }
 
-/** SHA-256 of a text, base64url. */
-export function digestOf(text: string): string {
-  return encodeBase64url(sha256(encodeUtf8(text)))
-}
-
 /** @throws {TypeError} The store holds something else than what was put there. */
 function decodeRecord(text: string): IssuedRecord {
   const { validUntil, statusEntries, revoked, suspended, ...texts } = parseJsonObject(text)
@@ -125,13 +114,12 @@ function textOf(value: JsonValue | undefined): string {
   return value
 }
 
-function decodeEntries(value: JsonValue | undefined): readonly StatusEntry[] {
+function decodeEntries(value: JsonValue | undefined): readonly StatusReference[] {
   if (!Array.isArray(value)) throw broken()
   return value.map((item: JsonValue) => {
-    const entry = isJsonObject(item) ? parseStatusEntry(item) : undefined
-    const purpose = entry?.statusPurpose
-    if (entry === undefined || (purpose !== 'revocation' && purpose !== 'suspension')) throw broken()
-    return { ...entry, statusPurpose: purpose }
+    const reference = parseStatusReference(item)
+    if (reference === undefined) throw broken()
+    return reference
   })
 }
 

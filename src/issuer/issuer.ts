@@ -1,5 +1,6 @@
-import type { AgentCredentialClaims, AgentCredentialType, StatusEntry } from '../credentials/index.ts'
+import type { ClaimsPath, CredentialClaims, CredentialType, StatusReference } from '../credentials/index.ts'
 import type { JsonObject } from '../encoding/index.ts'
+import type { PublicJwk } from '../keys/index.ts'
 
 /** When a credential ends: at a moment, or so long after it begins. */
 export type Validity =
@@ -16,26 +17,50 @@ export type Validity =
       readonly validUntil?: never
     }
 
-/** What a credential says, about whom, for how long. */
-export type IssueOptions<Type extends AgentCredentialType = AgentCredentialType> = Validity & {
-  /** The DID of the agent that it is about. */
-  readonly subject: string
-  /** What it says about the agent, by the schema of its type. */
-  readonly claims: AgentCredentialClaims[Type] | JsonObject
-  /** Seconds since the Unix epoch. Defaults to now. */
-  readonly validFrom?: number
-}
+/** The format of a credential: the whole in the open, or claims that its holder discloses one by one. */
+export type CredentialForm =
+  | {
+      /** VC data model 2.0, signed as a JWT: the default. */
+      readonly format?: 'vc+jwt'
+      /** Only with `dc+sd-jwt`. */
+      readonly holderKey?: never
+      /** Only with `dc+sd-jwt`. */
+      readonly disclosable?: never
+      /** Only with `dc+sd-jwt`. */
+      readonly decoys?: never
+    }
+  | {
+      /** SD-JWT VC. */
+      readonly format: 'dc+sd-jwt'
+      /** The holder's public key, which it signs with wherever it shows the credential. */
+      readonly holderKey: PublicJwk
+      /** What the holder may keep to itself. Defaults to each claim as a whole. */
+      readonly disclosable?: readonly ClaimsPath[]
+      /** How many digests of nothing hide the number of claims, 0 to 64. Defaults to 0. */
+      readonly decoys?: number
+    }
+
+/** What a credential says, about whom, for how long, and in which format. */
+export type IssueOptions<Type extends CredentialType = CredentialType> = Validity &
+  CredentialForm & {
+    /** The DID of the agent or the organization that it is about. */
+    readonly subject: string
+    /** What it says about its subject, by the schema of its type. */
+    readonly claims: CredentialClaims[Type] | JsonObject
+    /** Seconds since the Unix epoch. Defaults to now. */
+    readonly validFrom?: number
+  }
 
 /** A credential that was issued. Only the agent needs the token; the issuer itself keeps none. */
 export interface IssuedCredential {
-  /** Its name here, `urn:uuid:…`, for {@link Issuer.revoke} and its like. */
+  /** Its name here, `urn:uuid:…`, for {@link Issuer.revoke} and its like. An SD-JWT VC does not hold it. */
   readonly id: string
-  /** The credential: a `vc+jwt`. */
+  /** The credential: a `vc+jwt`, or an SD-JWT VC with all its disclosures. */
   readonly token: string
   /** Its `credentialDigest`, as verifiers and events name it. */
   readonly digest: string
-  /** Its places in the lists for revocation and for suspension. */
-  readonly statusEntries: readonly StatusEntry[]
+  /** Its places in status lists: for revocation and for suspension, or one for both. */
+  readonly statusEntries: readonly StatusReference[]
   /** Seconds since the Unix epoch. */
   readonly validUntil: number
 }
@@ -80,14 +105,15 @@ export interface Issuer {
    *   when the claims don't fit the type.
    * @throws {TypeError} An option is missing, or the lifetime is out of bounds.
    */
-  issue<Type extends AgentCredentialType>(type: Type, options: IssueOptions<Type>): Promise<IssuedCredential>
+  issue<Type extends CredentialType>(type: Type, options: IssueOptions<Type>): Promise<IssuedCredential>
 
   /**
    * Revokes a credential, or an agent with every credential that it was issued here; for good.
    *
-   * Sets the bits in the status lists, then tells all peers, then writes the audit record. When it returns, the
-   * lists are stored and the event is in the log of the event stream. When it throws, what could be done is done,
-   * and calling it again does the rest. What is revoked already is not revoked, told or recorded again.
+   * Notes in the store what it is about to do, sets the bits in the status lists, tells all peers, writes the audit
+   * record. When it returns, the lists are stored and the event is in the log of the event stream. When it throws,
+   * or its process ends meanwhile, what could be done is done, and calling it again does the rest; so does
+   * {@link Issuer.recover}. What is revoked already is not revoked, told or recorded again.
    *
    * An agent that was revoked is issued nothing until {@link Issuer.readmit}: whatever renews its credentials by
    * the hour must not undo the revocation.
@@ -134,4 +160,13 @@ export interface Issuer {
    * @throws {TypeError} The reason is malformed.
    */
   readmit(agent: string, options?: ChangeOptions): Promise<boolean>
+
+  /**
+   * Comes to the end of what was begun here, or by another process on the same store, and interrupted: revocations,
+   * suspensions and their ends. To be called when the organization starts. Peers may be told twice of what was
+   * interrupted, and it may be in the audit log twice.
+   *
+   * @returns How much there was to do.
+   */
+  recover(): Promise<number>
 }

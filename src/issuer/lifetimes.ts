@@ -1,11 +1,11 @@
-import type { AgentCredentialType } from '../credentials/index.ts'
+import type { CredentialType } from '../credentials/index.ts'
 import type { Validity } from './issuer.ts'
 
 const HOUR = 3600
 const DAY = 24 * HOUR
 
 /** A number of seconds for each type of credential. */
-export type Lifetimes = Readonly<Record<AgentCredentialType, number>>
+export type Lifetimes = Readonly<Record<CredentialType, number>>
 
 /**
  * For how long a credential of each type may be valid, in seconds. Posture is a matter of hours: it says how an
@@ -16,6 +16,8 @@ export const MAX_LIFETIMES: Lifetimes = Object.freeze({
   AgentProvenanceCredential: 366 * DAY,
   AgentScopeCredential: 90 * DAY,
   AgentPostureCredential: 24 * HOUR,
+  TrustDomainCredential: 366 * DAY,
+  OrganizationCredential: 366 * DAY,
 })
 
 /**
@@ -25,7 +27,7 @@ export const MAX_LIFETIMES: Lifetimes = Object.freeze({
  */
 export function lifetimesFrom(own: Partial<Lifetimes> = {}): Lifetimes {
   for (const [type, seconds] of Object.entries(own)) {
-    const most = Object.hasOwn(MAX_LIFETIMES, type) ? MAX_LIFETIMES[type as AgentCredentialType] : 0
+    const most = Object.hasOwn(MAX_LIFETIMES, type) ? MAX_LIFETIMES[type as CredentialType] : 0
     if (!(seconds > 0 && seconds <= most)) {
       throw new TypeError(`options.maxLifetimes.${type} must be above 0 and at most ${most} seconds`)
     }

@@ -26,11 +26,15 @@ async function revokeCredential(
   id: string,
   reason: string,
 ): Promise<readonly string[]> {
-  const record = await findRecord(context.records, id)
+  const { records, unfinished } = context
+  const record = await findRecord(records, id)
   if (record.revoked) return []
-  await setBit(context, record, 'revocation', true).finally(() => tellPeers(context, record, reason))
+  const undertaking = { act: 'revoke', target: id, reason } as const
+  await unfinished.begin(undertaking)
+  await setBits(context, [record], 'revocation', true).finally(() => tellPeers(context, record, reason))
   await recordAct(context, { action: 'revoke', subject: record.subject, details: detailsOf(record, reason) })
-  await context.records.mark(id, { revoked: true })
+  await records.mark(id, { revoked: true })
+  await unfinished.finish(undertaking)
   return [id]
 }
 
@@ -39,14 +43,16 @@ async function revokeAgent(
   agent: string,
   reason: string,
 ): Promise<readonly string[]> {
-  const { records, events } = context
+  const { records, events, unfinished } = context
   parseDid(agent)
   if ((await records.agentRevocation(agent)) === 'done') return []
-  // First of all, so that nothing more is issued.
+  const undertaking = { act: 'revoke-agent', target: agent, reason } as const
+  await unfinished.begin(undertaking)
+  // Before the records are listed, so that nothing more is issued.
   await records.setAgentRevocation(agent, 'pending')
   const due = (await records.ofSubject(agent)).filter(({ revoked }) => !revoked)
   try {
-    for (const record of due) await setBit(context, record, 'revocation', true)
+    await setBits(context, due, 'revocation', true)
   } finally {
     // Open sessions shall end even if the lists cannot be changed.
     await events?.publish({ subject: agent, kind: 'session-revoked', reason })
@@ -54,24 +60,31 @@ async function revokeAgent(
   await recordAct(context, { action: 'revoke', subject: agent, details: { credentials: due.length, reason } })
   for (const { id } of due) await records.mark(id, { revoked: true })
   await records.setAgentRevocation(agent, 'done')
+  await unfinished.finish(undertaking)
   return due.map(({ id }) => id)
 }
 
 /** See `Issuer.suspend`. */
 export async function suspend(context: IssuerContext, id: string, options: ChangeOptions): Promise<boolean> {
+  const { records, unfinished } = context
   const reason = reasonOf(options)
-  const record = await findRecord(context.records, id)
-  const wasSuspended = record.suspended
+  const record = await findRecord(records, id)
+  const undertaking = { act: 'suspend', target: id, reason } as const
+  await unfinished.begin(undertaking)
   // Set even if the record says that it is: a reinstatement under way may just have cleared it.
-  const isSet = setBit(context, record, 'suspension', true)
-  if (wasSuspended) {
-    await isSet
-    return false
+  const areSet = setBits(context, [record], 'suspension', true)
+  if (record.suspended) await areSet
+  else {
+    await areSet.finally(() => tellPeers(context, record, reason))
+    await recordAct(context, {
+      action: 'suspend',
+      subject: record.subject,
+      details: detailsOf(record, reason),
+    })
+    await records.mark(id, { suspended: true })
   }
-  await isSet.finally(() => tellPeers(context, record, reason))
-  await recordAct(context, { action: 'suspend', subject: record.subject, details: detailsOf(record, reason) })
-  await context.records.mark(id, { suspended: true })
-  return true
+  await unfinished.finish(undertaking)
+  return !record.suspended
 }
 
 /** See `Issuer.reinstate`. No event: peers have no session to end, and read the list when a new one is asked for. */
@@ -80,18 +93,24 @@ export async function reinstate(
   id: string,
   options: ChangeOptions,
 ): Promise<boolean> {
+  const { records, unfinished } = context
   const reason = reasonOf(options)
-  const record = await findRecord(context.records, id)
-  // The mark first: if the rest fails, "not suspended, though the bit is set" is the safe one of the two mistakes.
-  await context.records.mark(id, { suspended: false })
-  await setBit(context, record, 'suspension', false)
-  if (!record.suspended) return false
-  await recordAct(context, {
-    action: 'reinstate',
-    subject: record.subject,
-    details: detailsOf(record, reason),
-  })
-  return true
+  const record = await findRecord(records, id)
+  const undertaking = { act: 'reinstate', target: id, reason } as const
+  await unfinished.begin(undertaking)
+  // The record before the mark: after it, nobody would know any more that there is something to record.
+  if (record.suspended) {
+    await recordAct(context, {
+      action: 'reinstate',
+      subject: record.subject,
+      details: detailsOf(record, reason),
+    })
+  }
+  // The mark before the bit: "not suspended, though the bit is set" is the safe one of the two mistakes.
+  await records.mark(id, { suspended: false })
+  await setBits(context, [record], 'suspension', false)
+  await unfinished.finish(undertaking)
+  return record.suspended
 }
 
 /** See `Issuer.readmit`. */
@@ -108,6 +127,8 @@ export async function readmit(
       'the revocation has not come to its end: revoke again',
     )
   }
+  // It has come to its end, whatever was noted: it must not begin again after the readmission.
+  await context.unfinished.forget('revoke-agent', agent)
   const changed = await context.records.clearAgentRevocation(agent)
   if (changed) await recordAct(context, { action: 'readmit', subject: agent, details: { reason } })
   return changed
@@ -125,15 +146,14 @@ async function tellPeers({ events }: IssuerContext, record: IssuedRecord, reason
   await events?.publish(event)
 }
 
-async function setBit(
+async function setBits(
   { statusLists }: IssuerContext,
-  { statusEntries }: IssuedRecord,
+  records: readonly IssuedRecord[],
   purpose: StatusPurpose,
   value: boolean,
 ): Promise<void> {
-  for (const entry of statusEntries) {
-    if (entry.statusPurpose === purpose) await statusLists.set(entry, value)
-  }
+  const references = records.flatMap(({ statusEntries }) => statusEntries)
+  if (references.length > 0) await statusLists.set(references, value, purpose)
 }
 
 function detailsOf({ id, digest }: IssuedRecord, reason: string): Record<string, string> {

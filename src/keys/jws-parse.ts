@@ -1,5 +1,5 @@
 import { VerificationError } from '../errors/index.ts'
-import { decodeBase64url, parseJsonObject, type JsonObject } from '../encoding/index.ts'
+import { decodeBase64url, parseJsonObject, type JsonObject, type JsonValue } from '../encoding/index.ts'
 import { isSignatureAlgorithm, parametersOf, type SignatureAlgorithm } from './algorithms.ts'
 
 /** The protected header of a token, parsed and not verified. */
@@ -28,6 +28,11 @@ export interface ParseJwsOptions {
   readonly maxLength?: number
   /** The media type that `typ` must have; case and a leading `application/` do not count. */
   readonly typ?: string
+  /**
+   * Whether `kid` may be anything, and is left out of the result where it is no text: for profiles whose key is found
+   * otherwise. Defaults to false, which refuses a `kid` that is not a text.
+   */
+  readonly ignoreKid?: boolean
 }
 
 const DEFAULT_MAX_LENGTH = 65_536
@@ -52,7 +57,7 @@ const parsed = new WeakSet()
  * @see {@link https://www.rfc-editor.org/rfc/rfc8725#section-3.11 | RFC 8725 §3.11}
  */
 export function parseJws(token: string, options: ParseJwsOptions = {}): UnverifiedJws {
-  const { maxLength = DEFAULT_MAX_LENGTH, typ } = options
+  const { maxLength = DEFAULT_MAX_LENGTH, typ, ignoreKid = false } = options
   if (typeof token !== 'string') throw malformed('the token is not a text')
   if (token.length > maxLength) {
     throw new VerificationError('COMITY_JWS_TOO_LARGE', 'the token is too large', {
@@ -65,7 +70,7 @@ export function parseJws(token: string, options: ParseJwsOptions = {}): Unverifi
     throw malformed('the token does not have three parts')
   }
 
-  const header = checkHeader(parsePart(token.slice(0, first), 'header', maxLength))
+  const header = checkHeader(parsePart(token.slice(0, first), 'header', maxLength), ignoreKid)
   if (typ !== undefined && (header.typ === undefined || !isMediaType(header.typ, typ))) {
     throw new VerificationError('COMITY_JWT_TYP_MISMATCH', 'the token is of another type', {
       spec: 'RFC 8725 §3.11',
@@ -89,7 +94,8 @@ export function assertParsedJws(jws: UnverifiedJws): void {
   if (!parsed.has(jws)) throw new TypeError('jws must be a value that parseJws returned')
 }
 
-function checkHeader(header: JsonObject): UnverifiedJwsHeader {
+function checkHeader(whole: JsonObject, ignoreKid: boolean): UnverifiedJwsHeader {
+  const header = ignoreKid && typeof whole['kid'] !== 'string' ? withoutKid(whole) : whole
   const refused = REFUSED_PARAMETERS.find((name) => Object.hasOwn(header, name))
   if (refused !== undefined) throw malformed('a header parameter is not supported', { parameter: refused })
   const { alg, typ, kid } = header
@@ -101,6 +107,13 @@ function checkHeader(header: JsonObject): UnverifiedJwsHeader {
   if (typ !== undefined && typeof typ !== 'string') throw malformed('typ is not a text')
   if (kid !== undefined && typeof kid !== 'string') throw malformed('kid is not a text')
   return header as UnverifiedJwsHeader
+}
+
+function withoutKid(header: JsonObject): JsonObject {
+  if (!Object.hasOwn(header, 'kid')) return header
+  const copy = Object.assign(Object.create(null) as Record<string, JsonValue>, header)
+  delete copy['kid']
+  return Object.freeze(copy)
 }
 
 function checkSignatureForm(text: string, alg: SignatureAlgorithm): void {

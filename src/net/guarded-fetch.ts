@@ -3,7 +3,7 @@ import { systemTimers, type Timers } from '../runtime/index.ts'
 import { aborted, type FetchContext, type HostResolver } from './context.ts'
 import { exchange, type ExchangeLimits, type GuardedResponse } from './exchange.ts'
 import { createFlight, type Flight } from './flight.ts'
-import { createHostSlots } from './host-slots.ts'
+import { createSlots } from './host-slots.ts'
 import {
   readBound,
   readWireRequest,
@@ -26,6 +26,13 @@ export interface GuardedFetchOptions {
   readonly maxConcurrentPerHost?: number
   /** Requests that may wait for one host. Defaults to 256; at most 65 536. */
   readonly maxWaitingPerHost?: number
+  /**
+   * Requests at once towards all hosts together, streams counted until their answer begins: whoever names many hosts
+   * gets no more sockets and look-ups out of us than this. Defaults to 256; at most 4096.
+   */
+  readonly maxConcurrent?: number
+  /** Requests that may wait, their host being free, for others to end. Defaults to 2048; at most 65 536. */
+  readonly maxWaiting?: number
   /** Most bytes of an answer's head. Defaults to 16 384; at most 65 536. */
   readonly maxHeaderBytes?: number
   /** Defaults to the system's timers. */
@@ -80,9 +87,15 @@ function createContext(options: GuardedFetchOptions): FetchContext {
   return {
     transport,
     resolveHost: options.resolveHost ?? ((hostname) => transport.resolveHost(hostname)),
-    slots: createHostSlots(
-      readBound('options.maxConcurrentPerHost', options.maxConcurrentPerHost, 6, 64),
-      readBound('options.maxWaitingPerHost', options.maxWaitingPerHost, 256, 65_536),
+    slots: createSlots(
+      {
+        concurrent: readBound('options.maxConcurrentPerHost', options.maxConcurrentPerHost, 6, 64),
+        waiting: readBound('options.maxWaitingPerHost', options.maxWaitingPerHost, 256, 65_536),
+      },
+      {
+        concurrent: readBound('options.maxConcurrent', options.maxConcurrent, 256, 4096),
+        waiting: readBound('options.maxWaiting', options.maxWaiting, 2048, 65_536),
+      },
     ),
     timers,
     openOrigins: parseLoopbackOrigins(options[insecureAllowLoopback] ?? []),

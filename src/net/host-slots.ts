@@ -20,6 +20,43 @@ interface Lane {
   readonly waiting: Set<() => void>
 }
 
+/** How many requests run at once, and how many may wait for their turn. */
+export interface SlotBounds {
+  /** Requests that run at once. */
+  readonly concurrent: number
+  /** Requests that may wait. */
+  readonly waiting: number
+}
+
+/**
+ * Makes slots for hosts, first come, first served, within a bound on all hosts together.
+ *
+ * A request waits for its host first and for the common bound after that, so that a host that is slow takes no more of
+ * the common slots than its own bound.
+ *
+ * @param host - The bounds for each host.
+ * @param all - The bounds for all hosts together.
+ */
+export function createSlots(host: SlotBounds, all: SlotBounds): HostSlots {
+  const ofHosts = createHostSlots(host.concurrent, host.waiting)
+  const common = createHostSlots(all.concurrent, all.waiting)
+  return {
+    async acquire(name, signal) {
+      const releaseHost = await ofHosts.acquire(name, signal)
+      try {
+        const releaseCommon = await common.acquire('', signal)
+        return () => {
+          releaseCommon()
+          releaseHost()
+        }
+      } catch (error) {
+        releaseHost()
+        throw error
+      }
+    },
+  }
+}
+
 /**
  * Makes slots for hosts, first come, first served.
  *
@@ -59,7 +96,7 @@ export function createHostSlots(concurrency: number, maxWaiting: number): HostSl
         return releaseOnce(host, lane)
       }
       if (lane.waiting.size >= maxWaiting) {
-        throw new NetworkError('COMITY_NET_BUDGET', 'too many requests wait for this host')
+        throw new NetworkError('COMITY_NET_BUDGET', 'too many requests wait already')
       }
       await new Promise<void>((resolve, reject) => {
         const giveUp = (): void => {

@@ -12,7 +12,7 @@ export interface SubscribeOptions {
   readonly audience: string
   /**
    * The id of the last event that the subscriber has dealt with. Without one, or with one of a log that is gone, it
-   * gets what it has not confirmed; where it never confirmed anything, what happened in the last 300 seconds.
+   * gets what it has not confirmed; where it never listened before, what happened in the last 300 seconds.
    */
   readonly after?: string
   /** Milliseconds of silence after which an `idle` delivery says that nothing was missed. Defaults to 10,000. */
@@ -107,5 +107,8 @@ async function startFor(
   // Of a log that is gone, nothing of this one was seen.
   if (position !== undefined) return position.epoch === (await log.epoch()) ? position.sequence : 0
   const acknowledged = await log.acknowledged(audience)
-  return acknowledged > 0 ? acknowledged : await log.before(clock.now() - HISTORY_SECONDS)
+  // From the first time on nothing is left out, however long the subscriber is away before it confirms something.
+  return acknowledged > 0
+    ? acknowledged
+    : log.begun(audience, await log.before(clock.now() - HISTORY_SECONDS))
 }

@@ -4,8 +4,8 @@ import type { Signer } from '../keys/index.ts'
 import { createFetchBudget, type GuardedFetch, type GuardedStream } from '../net/index.ts'
 import { sleep, type Clock, type Timers } from '../runtime/index.ts'
 import { createAcknowledger } from './acknowledger.ts'
+import type { Allowance } from './allowance.ts'
 import type { EventIntake } from './event-intake.ts'
-import { createPace, type Pace } from './pace.ts'
 import { parsePosition } from './position.ts'
 import { readStream, type StreamItem } from './stream-reader.ts'
 import { createStreamTime } from './stream-time.ts'
@@ -19,6 +19,8 @@ export interface EventConnectionOptions {
   readonly fetch: GuardedFetch
   readonly resolver: DidResolver
   readonly intake: EventIntake
+  /** The organization's, the same for each of its connections. */
+  readonly allowance: Allowance
   readonly clock: Clock
   readonly timers: Timers
   readonly idleTimeoutMs: number
@@ -33,17 +35,18 @@ export const EVENTS_SERVICE = 'ComityEvents'
 
 const FIRST_BYTES_MS = 5000
 const BUDGET = { requests: 4, bytes: 262_144, timeoutMs: 5000 }
-const BURST = 10_000
-const PER_SECOND = 50
+// `id: `, `event: set`, `data: ` and the ends of their lines.
+const FRAMING_BYTES = 24
 
 /**
  * Opens an organization's stream and takes its events in until it ends.
  *
  * @throws {unknown} Whatever ended it but its own end: the peer's document, the network, an event that does not
- *   verify or could not be applied.
+ *   verify or could not be applied; `COMITY_EVENT_LIMIT` when it has too much beside its events, or had a moment ago.
  */
 export async function readConnection(options: EventConnectionOptions): Promise<void> {
-  const { organization, resolver, timers, intake, clock, idleTimeoutMs } = options
+  const { organization, resolver, timers, allowance, clock, idleTimeoutMs } = options
+  allowance.assertLeft()
   const document = await resolver.resolveDocument(organization, { budget: createFetchBudget(BUDGET) })
   const { serviceEndpoint } = findService(document, EVENTS_SERVICE)
   const time = createStreamTime(clock, idleTimeoutMs / 1000)
@@ -55,14 +58,13 @@ export async function readConnection(options: EventConnectionOptions): Promise<v
     (id) => sendAcknowledgement(serviceEndpoint, id, options),
     options.onError,
   )
-  const pace = createPace(clock, BURST, PER_SECOND)
   let hasBegun = false
   try {
-    for await (const item of readStream(stream.body)) {
+    for await (const item of readStream(counted(stream.body, allowance))) {
       cancel()
       hasBegun = true
       if (item.type === 'event') {
-        await takeEvent(item, intake, pace, acknowledge, options)
+        await takeEvent(item, acknowledge, options)
         time.progress()
       } else {
         const until = time.read(item.text)
@@ -101,23 +103,32 @@ async function open(url: string, options: EventConnectionOptions): Promise<Guard
   return stream
 }
 
+async function* counted(
+  pieces: AsyncIterable<Uint8Array>,
+  allowance: Allowance,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of pieces) {
+    allowance.takeBytes(piece.byteLength)
+    yield piece
+  }
+}
+
 async function takeEvent(
   item: StreamItem & { type: 'event' },
-  intake: EventIntake,
-  pace: Pace,
   acknowledge: (id: string) => void,
   options: EventConnectionOptions,
 ): Promise<void> {
   // Messages of other names are for those who know them.
   if (item.event !== 'set') return
-  const { timers, signal } = options
-  const ms = pace()
+  const { intake, allowance, timers, signal } = options
+  const ms = allowance.event()
   if (ms > 0) await sleep(ms, timers, signal)
   if (item.id === undefined || parsePosition(item.id) === undefined) {
     throw new PeerError('COMITY_PEER_PROTOCOL', 'an event has no id')
   }
   await intake.take(item.data)
   await intake.advance(item.id)
+  allowance.giveBack(item.data.length + item.id.length + FRAMING_BYTES)
   acknowledge(item.id)
 }
 

@@ -3,6 +3,7 @@ import { ComityError } from '../errors/index.ts'
 import { createFetchBudget } from '../net/index.ts'
 import type { Clock } from '../runtime/index.ts'
 import type { Store } from '../store/index.ts'
+import { positionBefore } from './position.ts'
 import { digestOf, keyPart } from './store-keys.ts'
 import { verifyEvent, type VerifiedEvent } from './verify-event.ts'
 
@@ -15,7 +16,10 @@ export interface EventIntake {
    * @throws {unknown} What `onEvent` threw. The event then counts as not taken.
    */
   take(set: string): Promise<void>
-  /** The id of the last event that was taken: by this intake, else by any on its store; undefined where there is none. */
+  /**
+   * The id of the last event that was taken: by this intake, or, before it was asked for the first time, by any on its
+   * store; undefined where there was none. What others take later this one has still to hear of.
+   */
   position(): Promise<string | undefined>
   /** Remembers the id of the last event that was taken. */
   advance(id: string): Promise<void>
@@ -44,8 +48,10 @@ const BUDGET = { requests: 4, bytes: 262_144, timeoutMs: 5000 }
 export function createEventIntake(options: EventIntakeOptions): EventIntake {
   const { organization, did, store, resolver, clock, onEvent, onRepeated, onError } = options
   const positionKey = `event-position/${keyPart(did)}/${keyPart(organization)}`
-  // Another process on the same store may be further on; what it took, this one has still to hear of.
+  // The first event that was ever taken, for those who have taken none when they connect again.
+  const firstKey = `event-first/${keyPart(did)}/${keyPart(organization)}`
   let own: string | undefined
+  let hasBegun = false
 
   const handOn = async (event: VerifiedEvent): Promise<void> => {
     try {
@@ -76,8 +82,15 @@ export function createEventIntake(options: EventIntakeOptions): EventIntake {
       // Only now: an event that could not be applied must come again.
       await store.put(key, digest, { expiresAt: clock.now() + SEEN_SECONDS })
     },
-    position: async () => own ?? (await store.get(positionKey)),
+    position: async () => {
+      if (!hasBegun) own = await store.get(positionKey)
+      hasBegun = true
+      if (own !== undefined) return own
+      const first = await store.get(firstKey)
+      return first === undefined ? undefined : positionBefore(first)
+    },
     advance: async (id) => {
+      if (own === undefined) await store.putIfAbsent(firstKey, id)
       own = id
       await store.put(positionKey, id)
     },

@@ -4,6 +4,7 @@ import type { Signer } from '../keys/index.ts'
 import type { GuardedFetch } from '../net/index.ts'
 import { randomBytes, systemClock, systemTimers, type Clock, type Timers } from '../runtime/index.ts'
 import type { Store } from '../store/index.ts'
+import { createAllowances } from './allowance.ts'
 import { createBackoff } from './backoff.ts'
 import { createEventIntake } from './event-intake.ts'
 import { startSubscription, type EventSubscription } from './event-subscription.ts'
@@ -70,8 +71,11 @@ export interface EventListener {
    * known and dealt with; undefined where it never was. It stands still while the stream is silent, broken, or stuck
    * at an event, and falls behind where the stream is held back on its way: it counts what the organization's clock
    * says has passed since this side asked for the stream.
+   *
+   * @param asOf The time (seconds since the epoch) at which that was known, for who has to know what a judgement of a
+   *   moment ago may have missed. Defaults to now. Where it is too long ago to be told, the answer is undefined.
    */
-  lastHeard(organization: string): number | undefined
+  lastHeard(organization: string, asOf?: number): number | undefined
   /** Listens to an organization no more. */
   stop(organization: string): Promise<void>
   /** Ends everything; resolves when nothing runs any more. */
@@ -93,14 +97,11 @@ export function createEventListener(options: EventListenerOptions): EventListene
   if (!isDid(did)) throw new TypeError('options.did must be a DID')
   assertTimes({ idleTimeoutMs, minDelayMs, maxDelayMs })
   const subscriptions = new Map<string, EventSubscription>()
+  const allowances = createAllowances(clock, 2 * maxOrganizations)
   let isClosed = false
 
   const start = (organization: string): EventSubscription => {
-    if (subscriptions.size >= maxOrganizations) {
-      throw new PolicyError('COMITY_EVENT_LIMIT', 'too many organizations are listened to', {
-        details: { maxOrganizations },
-      })
-    }
+    if (subscriptions.size >= maxOrganizations) throw tooMany(maxOrganizations)
     const onError = (error: unknown): void => options.onError?.(error, organization)
     const { fetch, resolver, store, onEvent, onRepeated } = options
     const subscription = startSubscription({
@@ -110,6 +111,7 @@ export function createEventListener(options: EventListenerOptions): EventListene
       fetch,
       resolver,
       intake: createEventIntake({ organization, did, store, resolver, clock, onEvent, onRepeated, onError }),
+      allowance: allowances(organization),
       clock,
       timers,
       idleTimeoutMs,
@@ -139,13 +141,19 @@ export function createEventListener(options: EventListenerOptions): EventListene
         throw error
       }
     },
-    lastHeard: (organization) => subscriptions.get(organization)?.lastHeard(),
+    lastHeard: (organization, asOf) => subscriptions.get(organization)?.lastHeard(asOf),
     stop,
     close: async () => {
       isClosed = true
       await Promise.all([...subscriptions.keys()].map(stop))
     },
   }
+}
+
+function tooMany(maxOrganizations: number): PolicyError {
+  return new PolicyError('COMITY_EVENT_LIMIT', 'too many organizations are listened to', {
+    details: { maxOrganizations },
+  })
 }
 
 function assertTimes(times: { idleTimeoutMs: number; minDelayMs: number; maxDelayMs: number }): void {

@@ -28,6 +28,8 @@ export interface EventLog {
   before(time: number): Promise<number>
   /** How far the audience has confirmed; 0 for not at all. */
   acknowledged(audience: string): Promise<number>
+  /** Where the audience began when it listened for the first time: at this number, if that is now. */
+  begun(audience: string, sequence: number): Promise<number>
   /** Confirms everything up to a sequence number; false where the log has no such number. Never goes back. */
   acknowledge(audience: string, sequence: number): Promise<boolean>
 }
@@ -66,6 +68,11 @@ export function createEventLog(store: Store, issuer: string): EventLog {
         return event === undefined || event.at >= time
       }).then((sequence) => sequence - 1),
     acknowledged: async (audience) => Number((await store.get(acknowledgedKey(audience))) ?? '0'),
+    begun: async (audience, sequence) => {
+      const key = `events-begun/${keyPart(issuer)}/${keyPart(audience)}`
+      if (await store.putIfAbsent(key, String(sequence))) return sequence
+      return Number((await store.get(key)) ?? sequence)
+    },
     acknowledge: async (audience, sequence) => {
       if ((await at(sequence)) === undefined) return false
       const key = acknowledgedKey(audience)

@@ -9,8 +9,8 @@ export interface EventSubscription {
   readonly opened: Promise<void>
   /** Resolves when nothing runs any more. */
   readonly done: Promise<void>
-  /** The time (seconds) up to which everything is known; undefined where it never was. */
-  lastHeard(): number | undefined
+  /** The time (seconds) up to which everything is known, or was at a time (`asOf`); undefined where it never was. */
+  lastHeard(asOf?: number): number | undefined
   /** Ends it. */
   stop(): void
 }
@@ -25,6 +25,8 @@ export interface EventSubscriptionOptions extends Omit<EventConnectionOptions, '
 const FIRST_MS = 10_000
 // A stream that lasted so long was a good one: after it, the waits begin anew.
 const GOOD_SECONDS = 10
+// So many times of hearing are remembered, for who asks what was known a moment ago.
+const MARKS = 64
 
 /**
  * Starts to listen to an organization. Once its stream has been open, it is opened again whenever it ends.
@@ -35,12 +37,15 @@ export function startSubscription(options: EventSubscriptionOptions): EventSubsc
   const { clock, timers, backoff, onError } = options
   const ending = new AbortController()
   let heard: number | undefined
+  let marks: readonly { readonly at: number; readonly until: number }[] = []
   let giveUpReason: NetworkError | undefined
 
   const run = async (onOpen: () => void, onFailed: (error: unknown) => void): Promise<void> => {
     const onHeard = (until: number): void => {
+      const at = clock.now()
       // A later connection may begin behind what is known already; a time to come was told by a clock since set back.
-      heard = heard === undefined || heard > clock.now() ? until : Math.max(heard, until)
+      heard = heard === undefined || heard > at ? until : Math.max(heard, until)
+      marks = [...marks.filter((mark) => mark.at <= at).slice(1 - MARKS), { at, until: heard }]
       onOpen()
     }
     for (;;) {
@@ -74,7 +79,7 @@ export function startSubscription(options: EventSubscriptionOptions): EventSubsc
   return {
     opened,
     done,
-    lastHeard: () => heard,
+    lastHeard: (asOf) => (asOf === undefined ? heard : marks.findLast(({ at }) => at <= asOf)?.until),
     stop: () => {
       giveUpReason = new NetworkError('COMITY_NET_ABORTED', 'listening was stopped')
       ending.abort()

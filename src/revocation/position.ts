@@ -18,3 +18,16 @@ export function parsePosition(text: string): Position | undefined {
   const [, epoch, sequence] = FORM.exec(text) ?? []
   return epoch === undefined || sequence === undefined ? undefined : { epoch, sequence: Number(sequence) }
 }
+
+/**
+ * The text of the position before another; undefined where the text is none. Before the first event of a log there is
+ * none: a position of no log that there is means its beginning.
+ */
+export function positionBefore(text: string): string | undefined {
+  const position = parsePosition(text)
+  if (position === undefined) return undefined
+  const { epoch, sequence } = position
+  return sequence > 1 ? encodePosition({ epoch, sequence: sequence - 1 }) : BEGINNING
+}
+
+const BEGINNING = encodePosition({ epoch: 'none', sequence: 1 })

@@ -1,6 +1,6 @@
 import { expand, extract } from '@noble/hashes/hkdf.js'
 import { hmac } from '@noble/hashes/hmac.js'
-import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
+import { sha256 as nobleSha256, sha384 as nobleSha384, sha512 as nobleSha512 } from '@noble/hashes/sha2.js'
 
 const HASH_BYTES = 32
 const MAX_OUTPUT_BYTES = 255 * HASH_BYTES
@@ -14,6 +14,48 @@ const MAX_OUTPUT_BYTES = 255 * HASH_BYTES
  */
 export function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return nobleSha256(bytes)
+}
+
+/**
+ * Hashes the beginning of some bytes with SHA-256, and all of them, in one pass.
+ *
+ * @param bytes - Any bytes.
+ * @param length - How many of them are the beginning, 0 to all.
+ * @returns The digest of the beginning and the digest of all, 32 bytes each.
+ * @throws {TypeError} When the length is out of range.
+ */
+export function sha256OfPrefix(
+  bytes: Uint8Array,
+  length: number,
+): readonly [prefix: Uint8Array<ArrayBuffer>, whole: Uint8Array<ArrayBuffer>] {
+  if (!Number.isSafeInteger(length) || length < 0 || length > bytes.length) {
+    throw new TypeError('length must be 0 to the number of bytes')
+  }
+  const hash = nobleSha256.create().update(bytes.subarray(0, length))
+  const prefix = hash.clone().digest()
+  return [prefix, hash.update(bytes.subarray(length)).digest()]
+}
+
+/**
+ * Hashes with SHA-384.
+ *
+ * @param bytes - Any bytes.
+ * @returns 48 bytes.
+ * @see {@link https://doi.org/10.6028/NIST.FIPS.180-4 | FIPS 180-4 §6.5}
+ */
+export function sha384(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return nobleSha384(bytes)
+}
+
+/**
+ * Hashes with SHA-512.
+ *
+ * @param bytes - Any bytes.
+ * @returns 64 bytes.
+ * @see {@link https://doi.org/10.6028/NIST.FIPS.180-4 | FIPS 180-4 §6.4}
+ */
+export function sha512(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return nobleSha512(bytes)
 }
 
 /**

@@ -7,6 +7,6 @@
  * @module
  */
 export { systemClock, type Clock } from './clock.ts'
-export { hkdfExpand, hkdfExtract, hmacSha256, sha256 } from './digest.ts'
-export { randomBytes, randomId } from './random.ts'
+export { hkdfExpand, hkdfExtract, hmacSha256, sha256, sha256OfPrefix, sha384, sha512 } from './digest.ts'
+export { randomBytes, randomId, randomUrn } from './random.ts'
 export { sleep, systemTimers, type Cancel, type Timers } from './timers.ts'

@@ -26,3 +26,13 @@ export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
 export function randomId(): string {
   return base64urlnopad.encode(randomBytes(ID_BYTES))
 }
+
+/**
+ * Names something by a random UUID of version 4.
+ *
+ * @returns A URN such as `urn:uuid:f81d4fae-7dec-41d0-a765-00a0c91e6bf6`.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9562#section-5.4 | RFC 9562 §5.4}
+ */
+export function randomUrn(): string {
+  return `urn:uuid:${crypto.randomUUID()}`
+}

@@ -1,5 +1,5 @@
 import { parseAuthorizationDetails, type AuthorizationDetail } from '../authorization/index.ts'
-import type { StatusEntry } from '../credentials/index.ts'
+import type { StatusReference } from '../credentials/index.ts'
 import { isJsonObject, parseJsonObject, type JsonValue } from '../encoding/index.ts'
 import { ComityError } from '../errors/index.ts'
 
@@ -14,7 +14,7 @@ export interface SessionCredential {
   /** The credential's own `id`, where it has one. */
   readonly id?: string
   /** Where its status can be looked up again. */
-  readonly statusRefs: readonly StatusEntry[]
+  readonly statusRefs: readonly StatusReference[]
 }
 
 /** What is to be remembered about a session that a handshake has established. */

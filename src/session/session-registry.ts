@@ -66,8 +66,8 @@ export interface SessionRegistry {
    * @throws {TypeError} A member is out of bounds.
    */
   refresh(id: string, evidence: SessionEvidence): Promise<SessionRecord>
-  /** The organizations whose event streams some active session needs. It reads every session: for when a process starts. */
-  leasingOrganizations(): Promise<readonly string[]>
+  /** The active sessions that need an event stream. It reads every session: for when a process starts. */
+  leasedSessions(): AsyncIterable<SessionRecord>
   /**
    * Ends a session, for good.
    *
@@ -110,7 +110,7 @@ export function createSessionRegistry(options: SessionRegistryOptions): SessionR
     find: (criteria: SessionCriteria) => findSessions(criteria, context),
     refresh: (id: string, evidence: SessionEvidence) =>
       refreshSession(id, evidence, { ...context, end: (reason) => endSession(id, reason, context) }),
-    leasingOrganizations: () => leasingOrganizations(context),
+    leasedSessions: () => leasedSessions(context),
     end: (id: string, reason: string) => endSession(id, reason, context),
     endWhere: (criteria: SessionCriteria, reason: string) => endSessions(criteria, reason, context),
     onEnded: (handle: (end: SessionEnd) => void) =>
@@ -163,16 +163,14 @@ async function findSessions(criteria: SessionCriteria, context: Context): Promis
   return found.filter((record) => record.state === 'active' && matchesCriteria(record, criteria))
 }
 
-async function leasingOrganizations({ store, clock }: Context): Promise<readonly string[]> {
-  const found = new Set<string>()
+async function* leasedSessions({ store, clock }: Context): AsyncGenerator<SessionRecord, void, undefined> {
   for await (const page of pagesUnder(store, recordKey(''))) {
     for (const { value } of page) {
       const record = decodeRecord(value)
       if (record === undefined || expire(record, clock.now()).state === 'ended') continue
-      for (const organization of leasesOf(record)) found.add(organization)
+      if (leasesOf(record).length > 0) yield record
     }
   }
-  return [...found]
 }
 
 async function endSession(id: string, reason: string, context: Context): Promise<boolean> {

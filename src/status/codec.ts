@@ -1,13 +1,15 @@
 import { decodeMultibase, encodeBase64url } from '../encoding/index.ts'
 import { ComityError, VerificationError } from '../errors/index.ts'
-import { compress, decompress } from './gzip.ts'
-import { MAX_LIST_LENGTH, MIN_LIST_LENGTH, statusListOf, type StatusList } from './status-list.ts'
+import { compress, decompress } from './compression.ts'
+import {
+  MAX_COMPRESSED_BYTES,
+  MAX_LIST_BYTES,
+  MIN_LIST_LENGTH,
+  statusListOf,
+  type StatusList,
+} from './status-list.ts'
 
 const MIN_BYTES = MIN_LIST_LENGTH / 8
-const MAX_BYTES = MAX_LIST_LENGTH / 8
-
-/** Where bits do not compress, gzip adds a little. */
-const MAX_COMPRESSED_BYTES = MAX_BYTES + 65_536
 
 /**
  * Encodes a list for the member `encodedList`: gzip, then base64url with the multibase prefix `u`.
@@ -17,14 +19,14 @@ const MAX_COMPRESSED_BYTES = MAX_BYTES + 65_536
  * @see {@link https://www.w3.org/TR/vc-bitstring-status-list/#bitstring-generation-algorithm | Bitstring Status List 1.0 §3.3}
  */
 export async function encodeStatusList(list: StatusList): Promise<string> {
-  return `u${encodeBase64url(await compress(list.bytes))}`
+  return `u${encodeBase64url(await compress(list.bytes, 'gzip'))}`
 }
 
 /**
  * Decodes the member `encodedList` of a list.
  *
- * The checks run in this order: multibase prefix and size; base64url; gzip, with its checksum, stopped as soon as it
- * would give more than 8 MiB; at least 16 KiB.
+ * The checks run in this order: multibase prefix and size; base64url; gzip, with its checksum and nothing behind
+ * it, stopped as soon as it would give more than 8 MiB; at least 16 KiB.
  *
  * @param text - The text.
  * @returns The list.
@@ -33,7 +35,7 @@ export async function encodeStatusList(list: StatusList): Promise<string> {
  */
 export async function decodeStatusList(text: string): Promise<StatusList> {
   if (!text.startsWith('u')) throw invalid('encodedList is not multibase base64url')
-  const bytes = await decompress(decodeCompressed(text), MAX_BYTES)
+  const bytes = await decompress(decodeCompressed(text), 'gzip', MAX_LIST_BYTES)
   if (bytes === undefined) throw invalid('encodedList is not gzip, or holds too much')
   if (bytes.length < MIN_BYTES)
     throw invalid('the list is too short', { bytes: bytes.length, minBytes: MIN_BYTES })

@@ -2,12 +2,15 @@ import type { StatusPurpose } from '../credentials/index.ts'
 import { encodeBase64url, encodeUtf8 } from '../encoding/index.ts'
 import { sha256 } from '../runtime/index.ts'
 
-/** The lists of one publisher: `BASE/PURPOSE/NUMBER`. */
-const LIST_PATH = /^\/(revocation|suspension)\/([1-9][0-9]{0,8})$/
+/** The lists of one publisher: `BASE/KIND/NUMBER`. */
+const LIST_PATH = /^\/(revocation|suspension|token)\/([1-9][0-9]{0,8})$/
+
+/** What a published list holds: the bits of one purpose in a Bitstring list, or the statuses of a Token Status List. */
+export type PublishedKind = StatusPurpose | 'token'
 
 /** Which of a publisher's lists. */
 export interface ListAddress {
-  readonly purpose: StatusPurpose
+  readonly kind: PublishedKind
   /** From 1. */
   readonly number: number
   /** Where verifiers fetch it. */
@@ -38,26 +41,31 @@ export function parseListBase(text: string): string {
 }
 
 /** The address of a publisher's list. */
-export function listAddress(base: string, purpose: StatusPurpose, number: number): ListAddress {
-  return { purpose, number, url: `${base}/${purpose}/${number}` }
+export function listAddress(base: string, kind: PublishedKind, number: number): ListAddress {
+  return { kind, number, url: `${base}/${kind}/${number}` }
 }
 
 /** The address that a URL spells; undefined where it is none of this publisher's. */
 export function parseListAddress(base: string, url: string): ListAddress | undefined {
   if (!url.startsWith(`${base}/`)) return undefined
-  const [, purpose, number] = LIST_PATH.exec(url.slice(base.length)) ?? []
-  if (purpose !== 'revocation' && purpose !== 'suspension') return undefined
-  return listAddress(base, purpose, Number(number))
+  const [, kind, number] = LIST_PATH.exec(url.slice(base.length)) ?? []
+  if (kind !== 'revocation' && kind !== 'suspension' && kind !== 'token') return undefined
+  return listAddress(base, kind, Number(number))
 }
 
-/** Under which key the list itself is stored: the credential as it is served. */
+/** Under which key the list itself is stored: as it is served. */
 export function listKey({ url }: ListAddress): string {
   return `status/list/${hash(url)}`
 }
 
-/** Under which key it is stored that an index is taken. */
-export function indexKey({ url }: ListAddress, index: number): string {
-  return `status/index/${hash(url)}/${index}`
+/** Under which key it is stored in which order the places of a list are given out. */
+export function orderKey({ url }: ListAddress): string {
+  return `status/order/${hash(url)}`
+}
+
+/** Under which key it is stored how many places of a list are left. */
+export function leftKey({ url }: ListAddress): string {
+  return `status/left/${hash(url)}`
 }
 
 /** Keys of the store are short; URLs need not be. */

@@ -1,9 +1,16 @@
-import type { StatusList } from './status-list.ts'
+import type { TokenStatusBits } from './token-list.ts'
+
+/** The statuses of a list. */
+export interface ListContent {
+  readonly bytes: Uint8Array
+  /** The bits of one status in a Token Status List; 1 in a Bitstring list, whose entries say how many they take. */
+  readonly bits: TokenStatusBits
+  /** What the bits of a Bitstring list may mean; empty in a Token Status List. */
+  readonly purposes: readonly string[]
+}
 
 /** A list that was fetched and verified. */
-export interface LoadedList {
-  readonly list: StatusList
-  readonly purposes: readonly string[]
+export interface LoadedList extends ListContent {
   /** Seconds since the epoch, as the list says. */
   readonly validFrom: number
   /** Seconds since the epoch, as the list says. */
@@ -28,7 +35,7 @@ export function createListCache(maxBytes: number): ListCache {
   let bytes = 0
 
   const remove = (key: string): void => {
-    bytes -= lists.get(key)?.list.bytes.length ?? 0
+    bytes -= lists.get(key)?.bytes.length ?? 0
     lists.delete(key)
   }
   return {
@@ -42,7 +49,7 @@ export function createListCache(maxBytes: number): ListCache {
     set(key, loaded) {
       remove(key)
       lists.set(key, loaded)
-      bytes += loaded.list.bytes.length
+      bytes += loaded.bytes.length
       for (const oldest of lists.keys()) {
         if (bytes <= maxBytes) return
         remove(oldest)

@@ -1,19 +1,23 @@
-import { verifySignedCredential, type SignedCredential } from '../credentials/index.ts'
+import type { StatusReference } from '../credentials/index.ts'
 import type { DidResolver } from '../did/index.ts'
 import { decodeUtf8 } from '../encoding/index.ts'
 import { ComityError, NetworkError, TrustError, VerificationError } from '../errors/index.ts'
 import type { FetchBudget, GuardedFetch, GuardedResponse } from '../net/index.ts'
 import type { Clock } from '../runtime/index.ts'
-import { decodeStatusList } from './codec.ts'
 import { createListCache, type LoadedList } from './list-cache.ts'
-import { readListDocument } from './list-document.ts'
+import {
+  CLOCK_TOLERANCE,
+  LIST_KINDS,
+  MAX_RESPONSE_BYTES,
+  type ListKind,
+  type ReadList,
+} from './list-kinds.ts'
+import { isOutage } from './outage.ts'
 
-/** The media type that lists are served and asked for with. */
-export const STATUS_LIST_MEDIA_TYPE: string = 'application/vc+jwt'
-
-const MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 const DEFAULT_TTL_SECONDS = 60
-const CLOCK_TOLERANCE = 60
+
+/** For so many seconds a list that is stale is used without asking for it again. */
+const RETRY_SECONDS = 5
 
 /** In whose name a status is looked up. */
 export interface StatusReadContext {
@@ -25,6 +29,12 @@ export interface StatusReadContext {
   readonly budget?: FetchBudget
 }
 
+/** Which list: its kind, and where it is. */
+export interface ListName {
+  readonly type: StatusReference['type']
+  readonly url: string
+}
+
 /** What lists are loaded with. */
 export interface ListLoaderOptions {
   readonly fetch: GuardedFetch
@@ -32,12 +42,14 @@ export interface ListLoaderOptions {
   readonly clock: Clock
   readonly maxCacheSeconds: number
   readonly maxCacheBytes: number
+  /** How old a list may be, in seconds, that is used because no newer one can be had; 0 for never. */
+  readonly maxStaleSeconds: number
 }
 
 /** Loads lists. */
 export interface ListLoader {
-  /** Gives the list at a URL, fetched and verified now or not long ago. */
-  load(url: string, context: StatusReadContext): Promise<LoadedList>
+  /** Gives a list, fetched and verified now or not long ago. */
+  load(name: ListName, context: StatusReadContext): Promise<LoadedList>
   /** Forgets the lists of an issuer, also those that are under way. */
   invalidate(issuer: string): void
 }
@@ -47,8 +59,8 @@ export function createListLoader(options: ListLoaderOptions): ListLoader {
   const cache = createListCache(options.maxCacheBytes)
   const flights = new Map<string, Promise<LoadedList>>()
 
-  const load = async (url: string, context: StatusReadContext): Promise<LoadedList> => {
-    const key = `${context.issuer} ${url}`
+  const load = async (name: ListName, context: StatusReadContext): Promise<LoadedList> => {
+    const key = `${context.issuer} ${name.type} ${name.url}`
     const cached = cache.get(key)
     if (cached !== undefined && isFresh(cached, options.clock.now()) && isValid(cached, context.now))
       return cached
@@ -58,13 +70,18 @@ export function createListLoader(options: ListLoaderOptions): ListLoader {
       const joined = await shared.catch(() => undefined)
       if (joined !== undefined && isValid(joined, context.now)) return joined
     }
-    const own = download(url, context, options)
+    const own = download(name, context, options)
     flights.set(key, own)
     try {
       const loaded = await own
       // What was asked for before an invalidation may be what it was about.
       if (flights.get(key) === own) cache.set(key, loaded)
       return loaded
+    } catch (error) {
+      const stale = isOutage(error) ? staleList(cache.get(key), context.now, options) : undefined
+      if (stale === undefined) throw error
+      cache.set(key, stale)
+      return stale
     } finally {
       if (flights.get(key) === own) flights.delete(key)
     }
@@ -77,23 +94,19 @@ export function createListLoader(options: ListLoaderOptions): ListLoader {
 }
 
 async function download(
-  url: string,
+  { type, url }: ListName,
   context: StatusReadContext,
   options: ListLoaderOptions,
 ): Promise<LoadedList> {
+  const kind = LIST_KINDS[type]
   const fetchedAt = options.clock.now()
-  const response = await request(options.fetch, url, context.budget)
-  const credential = await verifyList(response, options.resolver, context)
-  const { purposes, encodedList, ttlMs } = readListDocument(credential.document, url)
-  const ttl = ttlMs === undefined ? DEFAULT_TTL_SECONDS : ttlMs / 1000
-  return {
-    list: await decodeStatusList(encodedList),
-    purposes,
-    validFrom: credential.validFrom,
-    validUntil: credential.validUntil,
-    fetchedAt,
-    freshUntil: fetchedAt + Math.min(ttl, options.maxCacheSeconds),
-  }
+  const response = await request(options.fetch, { kind, url, budget: context.budget })
+  const { ttlSeconds = DEFAULT_TTL_SECONDS, ...list } = await verify(response, kind, {
+    ...context,
+    url,
+    resolver: options.resolver,
+  })
+  return { ...list, fetchedAt, freshUntil: fetchedAt + Math.min(ttlSeconds, options.maxCacheSeconds) }
 }
 
 /** By the loader's clock, which can be set back. */
@@ -106,65 +119,75 @@ function isValid({ validFrom, validUntil }: LoadedList, now: number): boolean {
   return validFrom <= now + CLOCK_TOLERANCE && validUntil > now - CLOCK_TOLERANCE
 }
 
+/** The list that was had before, where it may still be used; it counts as fresh until it is time to ask again. */
+function staleList(
+  cached: LoadedList | undefined,
+  callerNow: number,
+  { clock, maxStaleSeconds }: ListLoaderOptions,
+): LoadedList | undefined {
+  if (cached === undefined || !isValid(cached, callerNow)) return undefined
+  const now = clock.now()
+  const end = cached.fetchedAt + maxStaleSeconds
+  if (!(now >= cached.fetchedAt && now < end)) return undefined
+  return { ...cached, freshUntil: Math.min(now + RETRY_SECONDS, end) }
+}
+
 async function request(
   fetch: GuardedFetch,
-  url: string,
-  budget: FetchBudget | undefined,
+  {
+    kind,
+    url,
+    budget,
+  }: { readonly kind: ListKind; readonly url: string; readonly budget: FetchBudget | undefined },
 ): Promise<GuardedResponse> {
-  const headers = { accept: STATUS_LIST_MEDIA_TYPE }
   try {
     const response = await fetch(url, {
-      headers,
+      headers: { accept: kind.mediaType },
       maxBytes: MAX_RESPONSE_BYTES,
       // The loader shares what may be shared; what was asked for before an invalidation may not.
       share: false,
       ...(budget === undefined ? {} : { budget }),
     })
     if (response.status === 200) return response
-    throw unavailable('the status list was not served', { status: response.status })
+    throw unavailable(kind, 'the status list was not served', { status: response.status })
   } catch (cause) {
     if (cause instanceof NetworkError)
-      throw unavailable('the status list cannot be fetched', { because: cause.code }, cause)
+      throw unavailable(kind, 'the status list cannot be fetched', { because: cause.code }, cause)
     throw cause
   }
 }
 
-async function verifyList(
+async function verify(
   response: GuardedResponse,
-  resolver: DidResolver,
-  { issuer, now, budget }: StatusReadContext,
-): Promise<SignedCredential> {
+  kind: ListKind,
+  source: StatusReadContext & { readonly url: string; readonly resolver: DidResolver },
+): Promise<ReadList> {
   try {
     // Files end with a line break more often than not.
-    return await verifySignedCredential(decodeUtf8(response.body).trimEnd(), {
-      resolver,
-      issuer,
-      now,
-      clockTolerance: CLOCK_TOLERANCE,
-      maxLength: MAX_RESPONSE_BYTES,
-      ...(budget === undefined ? {} : { budget }),
-    })
+    return await kind.read(decodeUtf8(response.body).trimEnd(), source)
   } catch (cause) {
     if (!(cause instanceof ComityError)) throw cause
+    if (cause.code === 'COMITY_STATUS_LIST_INVALID') throw cause
     const details = { because: cause.code }
     if (cause instanceof TrustError || cause instanceof NetworkError) {
-      throw unavailable('the issuer of the status list cannot be resolved', details, cause)
+      throw unavailable(kind, 'the issuer of the status list cannot be resolved', details, cause)
     }
-    throw invalid('the status list does not verify', details, cause)
+    throw new VerificationError('COMITY_STATUS_LIST_INVALID', 'the status list does not verify', {
+      spec: kind.spec,
+      details,
+      cause,
+    })
   }
 }
 
-function unavailable(message: string, details: Record<string, string | number>, cause?: unknown): TrustError {
+function unavailable(
+  { spec }: ListKind,
+  message: string,
+  details: Record<string, string | number>,
+  cause?: unknown,
+): TrustError {
   return new TrustError('COMITY_STATUS_UNAVAILABLE', message, {
-    spec: 'Bitstring Status List 1.0 §3.2',
-    details,
-    ...(cause === undefined ? {} : { cause }),
-  })
-}
-
-function invalid(message: string, details: Record<string, string> = {}, cause?: unknown): VerificationError {
-  return new VerificationError('COMITY_STATUS_LIST_INVALID', message, {
-    spec: 'Bitstring Status List 1.0 §3.2',
+    spec,
     details,
     ...(cause === undefined ? {} : { cause }),
   })

@@ -6,6 +6,12 @@ export const MIN_LIST_LENGTH: number = 131_072
 /** The most entries that a list may have, 2^26: 8 MiB of bits. */
 export const MAX_LIST_LENGTH: number = 67_108_864
 
+/** The most bytes that a list of any kind may have once it is decompressed. */
+export const MAX_LIST_BYTES: number = MAX_LIST_LENGTH / 8
+
+/** The most bytes that a list may have compressed: where its bits do not compress, the format adds a little. */
+export const MAX_COMPRESSED_BYTES: number = MAX_LIST_BYTES + 65_536
+
 /** A list of single bits. Index 0 is the left-most, most significant bit of the first byte. */
 export interface StatusList {
   /** How many entries it has. */

@@ -69,23 +69,27 @@ export interface RotateKeyOptions {
 export interface HeldCredential {
   /** Its `credentialDigest`: the one name of a credential that nobody else can take. */
   readonly digest: string
-  /** The compact JWS as it was given by the issuer. */
+  /** The credential as it was given by the issuer: a compact JWS, or an SD-JWT with all disclosures. */
   readonly token: string
   /** How the credential is secured. */
-  readonly format: 'vc+jwt'
+  readonly format: 'vc+jwt' | 'dc+sd-jwt'
+  /** The name of its type, for `dc+sd-jwt` only. */
+  readonly vct?: string
+  /** RFC 7638 thumbprint of the key that must sign wherever it is shown, for `dc+sd-jwt` only. */
+  readonly holderKey?: string
   /** All its types, `VerifiableCredential` among them. */
   readonly types: readonly string[]
   /** Who is said to have issued it: a URL, in general a DID. */
   readonly issuer: string
   /** The DID of this wallet that it is about. */
   readonly subject: string
-  /** The credential itself, as the data model 2.0 has it. */
+  /** The credential itself, as the data model 2.0 has it; for `dc+sd-jwt` all its claims. */
   readonly document: JsonObject
   /** Who may see it. */
   readonly release: ReleaseRule
   /** Seconds since the Unix epoch; Infinity where the credential doesn't end. */
   readonly validUntil: number
-  /** `credentialSubject.assessedAt` in seconds since the Unix epoch, where there is one. */
+  /** `assessedAt` of the posture in seconds since the Unix epoch, where there is one. */
   readonly assessedAt?: number
 }
 
@@ -191,12 +195,13 @@ export interface Wallet {
    *
    * The checks run in this order: release rule; size and form; subject; room.
    *
-   * @param token - The credential as `vc+jwt`.
+   * @param token - The credential as `vc+jwt`, or as SD-JWT VC (`dc+sd-jwt`) with `sub` and a key in `cnf.jwk`.
    * @param options - See {@link AddCredentialOptions}.
    * @returns What is now held, frozen.
    * @throws {VerificationError} `COMITY_DEMAND_INVALID` when the release rule is none; the codes of
    *   `parseCredential` when the token is no credential.
-   * @throws {PolicyError} `COMITY_WALLET_CREDENTIAL_INVALID` when its subject is no DID of this wallet;
+   * @throws {PolicyError} `COMITY_WALLET_CREDENTIAL_INVALID` when its subject is no DID of this wallet, or it is an
+   *   SD-JWT VC without `sub` or `cnf.jwk`;
    *   `COMITY_WALLET_FULL` at {@link MAX_WALLET_CREDENTIALS}.
    * @throws {TypeError} The token is no string, or the release rule is missing.
    */

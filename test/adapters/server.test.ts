@@ -5,7 +5,7 @@ import { connect as connectTcp } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { IncomingMessage } from 'node:http'
 import { connect as connectTls } from 'node:tls'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   serveHttps,
   toNodeListener,
@@ -122,6 +122,28 @@ describe('serveHttps', () => {
     first.destroy()
   })
 
+  it('drops connections above the limit of one address, and takes those of others and later ones', async () => {
+    const server = await start({ maxConnectionsPerAddress: 2 })
+    const [first, second] = [await dial(server), await dial(server)]
+    const dropped = { code: expect.stringMatching(/ECONNRESET|EPIPE/) as string }
+    await expect(send(server, '/')).rejects.toMatchObject(dropped)
+    expect(await send(server, '/', { localAddress: '127.0.0.2' })).toMatchObject({ status: 200 })
+    await expect(send(server, '/')).rejects.toMatchObject(dropped)
+    first.destroy()
+    await vi.waitFor(async () => {
+      expect(await send(server, '/')).toMatchObject({ status: 200 })
+    })
+    second.destroy()
+  })
+
+  it('counts a whole IPv6 network as one address', async () => {
+    const server = await start({ host: '::1', maxConnectionsPerAddress: 1 })
+    const first = connectTls({ host: '::1', port: server.port, ca, servername: 'localhost' })
+    await once(first, 'secureConnect')
+    await expect(send(server, '/', { host: '::1' })).rejects.toThrow()
+    first.destroy()
+  })
+
   it('passes on that the port is taken', async () => {
     const server = await start()
     await expect(serveHttps({ ...tls, handler: ok, port: server.port })).rejects.toHaveProperty(
@@ -143,6 +165,7 @@ describe('serveHttps', () => {
     ['stallMs', { stallMs: 0 }],
     ['requestTimeoutMs', { requestTimeoutMs: 1 }],
     ['maxConnections', { maxConnections: 0 }],
+    ['maxConnectionsPerAddress', { maxConnectionsPerAddress: 0 }],
     ['graceMs', { graceMs: -1 }],
   ])('refuses a wrong %s', async (_, wrong) => {
     await expect(serveHttps({ ...tls, handler: ok, port: 0, ...wrong } as ServeHttpsOptions)).rejects.toThrow(

@@ -8,47 +8,8 @@ import {
 import { canonicalizeJson, type JsonObject } from '../../src/encoding/index.ts'
 import { ComityError } from '../../src/errors/index.ts'
 import { thrownBy } from '../support/thrown-by.ts'
-import { loadVectors, type VectorCase } from '../support/vectors.ts'
 
 const invalid = { name: 'VerificationError', code: 'COMITY_AUTHORIZATION_DETAILS_INVALID' }
-
-interface DetailsCase extends VectorCase {
-  readonly authorizationDetails: unknown
-}
-const detailsCases = loadVectors<DetailsCase>('oauth', 'authorization-details')
-
-/** RFC 9396 §2.2 makes the common members arrays of text; an example in the RFC's own appendix has a text instead. */
-function breaksItsOwnRule(value: unknown): boolean {
-  const lists = ['locations', 'actions', 'datatypes', 'privileges']
-  return (
-    Array.isArray(value) &&
-    value.some((detail: unknown) =>
-      Object.entries(detail ?? {}).some(([name, member]) => lists.includes(name) && !Array.isArray(member)),
-    )
-  )
-}
-
-describe.skipIf(detailsCases === undefined)('oauth/authorization-details', () => {
-  it.each(detailsCases ?? [])('$id', ({ authorizationDetails, expected }) => {
-    const error = thrownBy(() => parseAuthorizationDetails(authorizationDetails))
-    if (expected.result === 'valid' && !breaksItsOwnRule(authorizationDetails)) {
-      expect(error).toBeUndefined()
-      expect(parseAuthorizationDetails(authorizationDetails)).toEqual(authorizationDetails)
-    } else expect(error).toMatchObject(invalid)
-  })
-})
-
-interface ComparisonCase extends VectorCase {
-  readonly granted: readonly AuthorizationDetail[]
-  readonly requested: readonly AuthorizationDetail[]
-}
-const comparisonCases = loadVectors<ComparisonCase>('oauth', 'authorization-details-comparison')
-
-describe.skipIf(comparisonCases === undefined)('oauth/authorization-details-comparison', () => {
-  it.each(comparisonCases ?? [])('$id', ({ granted, requested, expected }) => {
-    expect(requested.every((detail) => isWithin(detail, granted))).toBe(expected.result === 'valid')
-  })
-})
 
 describe('parseAuthorizationDetails', () => {
   const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])

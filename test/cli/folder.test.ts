@@ -134,7 +134,7 @@ describe('commands on a folder', () => {
   })
 
   it('rotate a key with overlap, and end the overlap', async () => {
-    const two = await json('did', 'rotate', '--dir', at('invoices'))
+    const two = await json('did', 'rotate', '--signs-in', '0', '--dir', at('invoices'))
     expect(two.keys).toHaveLength(2)
     const one = await json('did', 'rotate', '--drop', '--dir', at('invoices'))
     expect(one.keys).toHaveLength(1)

@@ -1,11 +1,19 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import {
   AGENT_CREDENTIAL_TYPES,
+  CREDENTIAL_TYPES,
+  ORGANIZATION_CREDENTIAL_TYPES,
+  answersFor,
   credentialSchemas,
   isAgentCredentialType,
+  isCredentialType,
   type AgentCredentialClaims,
   type AgentCredentialType,
+  type CredentialClaims,
+  type CredentialType,
 } from '../../src/credentials/index.ts'
+
+import { ORGANIZATION } from './world.ts'
 
 /** The TypeScript type of what a JSON Schema describes; of the keywords that the schemas here use. */
 type FromSchema<Schema> = Schema extends { readonly enum: readonly (infer Value)[] }
@@ -38,13 +46,13 @@ type Flat<Type> = Type extends readonly (infer Item)[]
     ? { [Name in keyof Type]: Flat<Type[Name]> }
     : Type
 
-type SubjectOf<Type extends AgentCredentialType> = Flat<
+type SubjectOf<Type extends CredentialType> = Flat<
   FromSchema<(typeof credentialSchemas)[Type]['properties']['credentialSubject']>
 >
 
-type ClaimsOf<Type extends AgentCredentialType> = Flat<
+type ClaimsOf<Type extends CredentialType> = Flat<
   { readonly id: string } & {
-    readonly [Name in keyof AgentCredentialClaims[Type]]: AgentCredentialClaims[Type][Name]
+    readonly [Name in keyof CredentialClaims[Type]]: CredentialClaims[Type][Name]
   }
 >
 
@@ -59,6 +67,9 @@ describe('claim types', () => {
     >()
     expectTypeOf<SubjectOf<'AgentScopeCredential'>>().toEqualTypeOf<ClaimsOf<'AgentScopeCredential'>>()
     expectTypeOf<SubjectOf<'AgentPostureCredential'>>().toEqualTypeOf<ClaimsOf<'AgentPostureCredential'>>()
+    expectTypeOf<SubjectOf<'TrustDomainCredential'>>().toEqualTypeOf<ClaimsOf<'TrustDomainCredential'>>()
+    expectTypeOf<SubjectOf<'OrganizationCredential'>>().toEqualTypeOf<ClaimsOf<'OrganizationCredential'>>()
+    expectTypeOf<keyof CredentialClaims>().toEqualTypeOf<CredentialType>()
     expectTypeOf<keyof AgentCredentialClaims>().toEqualTypeOf<AgentCredentialType>()
   })
 
@@ -72,7 +83,8 @@ describe('claim types', () => {
 
 describe('credentialSchemas', () => {
   it('has a schema of draft 2020-12 for each type, under an id of its own', () => {
-    expect(Object.keys(credentialSchemas)).toEqual([...AGENT_CREDENTIAL_TYPES])
+    expect(Object.keys(credentialSchemas)).toEqual([...CREDENTIAL_TYPES])
+    expect(CREDENTIAL_TYPES).toEqual([...AGENT_CREDENTIAL_TYPES, ...ORGANIZATION_CREDENTIAL_TYPES])
     for (const [type, schema] of Object.entries(credentialSchemas)) {
       expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema')
       expect(schema.$id).toBe(`urn:comity:schema:${type}:1`)
@@ -90,5 +102,25 @@ describe('credentialSchemas', () => {
     expect(isAgentCredentialType('AgentPostureCredential')).toBe(true)
     expect(isAgentCredentialType('agentPostureCredential')).toBe(false)
     expect(isAgentCredentialType('constructor')).toBe(false)
+    expect(isAgentCredentialType('OrganizationCredential')).toBe(false)
+    expect(isCredentialType('OrganizationCredential')).toBe(true)
+    expect(isCredentialType('organizationCredential')).toBe(false)
+    expect(isCredentialType('constructor')).toBe(false)
+  })
+})
+
+describe('answersFor', () => {
+  it.each([
+    ['did:web:agents.acme.example:invoices', true],
+    ['did:web:acme.example:agents:orders', true],
+    ['did:web:acme.example', false],
+    ['did:web:acme.example:', false],
+    ['did:web:acme.example.evil.example:agents', false],
+    ['did:web:acme.example%3A8443:agents', false],
+    ['did:web:agents.acme.example', false],
+    ['did:web:agents.acme.example:invoices:more', false],
+    ['did:web:AGENTS.acme.example:invoices', false],
+  ])('%s: %s', (agent, expected) => {
+    expect(answersFor(ORGANIZATION, agent)).toBe(expected)
   })
 })

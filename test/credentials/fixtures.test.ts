@@ -8,7 +8,7 @@ import {
   parseCredential,
   parseDateTimeStamp,
   verifyCredential,
-  type AgentCredentialType,
+  type CredentialType,
 } from '../../src/credentials/index.ts'
 import type { JsonObject } from '../../src/encoding/index.ts'
 import { codeOf, codeOfPromise } from '../support/codes.ts'
@@ -47,7 +47,7 @@ describe('form of a credential', () => {
 
 describe('schemas of the agent credentials', () => {
   it.each(schemas.cases as readonly Change[])('$id', async (entry) => {
-    const type = entry.type as AgentCredentialType
+    const type = entry.type as CredentialType
     const claims = changed(schemas.claims[type], entry)
     const times = { validFrom: NOW - 60, validUntil: NOW + 60 }
     const issue = async (): Promise<string> =>

@@ -3,12 +3,23 @@ import {
   issueCredential,
   parseCredential,
   verifyCredential,
-  type AgentCredentialType,
+  type CredentialType,
   type IssueCredentialOptions,
   type StatusEntry,
 } from '../../src/credentials/index.ts'
 import { codeOfPromise } from '../support/codes.ts'
-import { CAPABILITY, HOLDER, NOW, POSTURE, PROVENANCE, SCOPE, createWorld, issuePosture } from './world.ts'
+import {
+  CAPABILITY,
+  HOLDER,
+  NOW,
+  ORGANIZATION,
+  POSTURE,
+  PROVENANCE,
+  SCOPE,
+  TRUST_DOMAIN,
+  createWorld,
+  issuePosture,
+} from './world.ts'
 
 const { issuer, options } = await createWorld()
 
@@ -17,10 +28,12 @@ const CLAIMS = {
   AgentProvenanceCredential: PROVENANCE,
   AgentScopeCredential: SCOPE,
   AgentPostureCredential: POSTURE,
+  TrustDomainCredential: TRUST_DOMAIN,
+  OrganizationCredential: ORGANIZATION,
 }
 
 describe('issueCredential', () => {
-  it.each(Object.keys(CLAIMS) as AgentCredentialType[])('issues an %s that verifies', async (type) => {
+  it.each(Object.keys(CLAIMS) as CredentialType[])('issues an %s that verifies', async (type) => {
     const token = await issueCredential({
       signer: issuer.signer,
       issuer: issuer.did,
@@ -48,6 +61,7 @@ describe('issueCredential', () => {
       issuer: issuer.did,
       validFrom: '2026-11-23T23:00:00Z',
       validUntil: '2026-11-24T01:00:00Z',
+      credentialSchema: { id: 'urn:comity:schema:AgentPostureCredential:1', type: 'JsonSchema' },
       credentialSubject: { ...POSTURE, id: HOLDER },
     })
   })

@@ -8,6 +8,7 @@ import {
 } from '../../src/credentials/index.ts'
 import type { JsonObject, JsonValue } from '../../src/encoding/index.ts'
 import type { ComityErrorCode } from '../../src/errors/index.ts'
+import { createFetchBudget } from '../../src/net/index.ts'
 import { codeOfPromise } from '../support/codes.ts'
 import { createWorld, HOLDER, issuePosture, NOW, postureDocument, signDocument } from './world.ts'
 
@@ -103,7 +104,7 @@ describe('verifyCredential judges', () => {
   })
 
   describe('trust', () => {
-    it('asks for each type, towards the audience', async () => {
+    it('asks for each type, towards the audience, at the time and within the budget', async () => {
       const asked: IssuerQuestion[] = []
       const trust = {
         judge: async (question: IssuerQuestion) => {
@@ -116,11 +117,13 @@ describe('verifyCredential judges', () => {
         postureDocument({ type: ['VerifiableCredential', 'AgentPostureCredential', 'ExampleCredential'] }),
       )
       const audience = 'did:web:globex.example'
-      const verified = await verifyCredential(text, { ...options, trust, audience })
+      const budget = createFetchBudget({ requests: 8, bytes: 65_536, timeoutMs: 60_000 })
+      const verified = await verifyCredential(text, { ...options, trust, audience, budget })
       expect(asked).toEqual([
-        { issuer: issuer.did, type: 'AgentPostureCredential', audience },
-        { issuer: issuer.did, type: 'ExampleCredential', audience },
+        { issuer: issuer.did, type: 'AgentPostureCredential', audience, now: NOW, budget },
+        { issuer: issuer.did, type: 'ExampleCredential', audience, now: NOW, budget },
       ])
+      expect(asked[0]?.budget).toBe(budget)
       expect(verified.trustReason).toBe('rule 1; rule 2')
     })
 

@@ -44,11 +44,37 @@ describe('verifyCredential', () => {
       ],
       ['COMITY_CREDENTIAL_SCHEMA', signed, { ...wrong, now: NOW, audience: 'did:web:elsewhere.example' }],
       ['COMITY_CREDENTIAL_HOLDER', token, { ...wrong, now: NOW }],
-      ['COMITY_STATUS_REQUIRED', token, { ...wrong, now: NOW, holder: HOLDER }],
-      ['COMITY_ISSUER_NOT_TRUSTED', token, { ...wrong, now: NOW, holder: HOLDER, requireStatus: false }],
+      ['COMITY_ISSUER_NOT_TRUSTED', token, { ...wrong, now: NOW, holder: HOLDER }],
+      ['COMITY_STATUS_REQUIRED', token, { requireStatus: true }],
       [undefined, token, {}],
     ]
     for (const [code, text, more] of steps) expect(await codeFor(text, more)).toBe(code)
+  })
+
+  it('looks up no status of a credential whose issuer is not believed', async () => {
+    const asked: string[] = []
+    const status = {
+      check: async () => {
+        asked.push('status')
+      },
+    }
+    const trust = (accepted: boolean) => ({
+      judge: async () => {
+        asked.push('trust')
+        return { accepted, reason: 'the test says so' }
+      },
+    })
+    const entry = {
+      type: 'BitstringStatusListEntry',
+      statusPurpose: 'revocation',
+      statusListIndex: '7',
+      statusListCredential: 'https://acme.example/status/revocation/1',
+    } as const
+    const text = await issuePosture(issuer, { status: entry })
+    expect(await codeFor(text, { status, trust: trust(false) })).toBe('COMITY_ISSUER_NOT_TRUSTED')
+    expect(asked).toEqual(['trust'])
+    expect(await codeFor(text, { status, trust: trust(true) })).toBeUndefined()
+    expect(asked).toEqual(['trust', 'trust', 'status'])
   })
 
   it.each<[string, object]>([

@@ -6,7 +6,9 @@ import {
   type AgentScopeClaims,
   type IssueCredentialOptions,
   type IssuerTrust,
+  type OrganizationClaims,
   type StatusChecker,
+  type TrustDomainClaims,
   type VerifyCredentialOptions,
 } from '../../src/credentials/index.ts'
 import { createDidDocument, createDidResolver, didWebUrl, type DidResolver } from '../../src/did/index.ts'
@@ -124,6 +126,27 @@ export const POSTURE: AgentPostureClaims = {
   egressControl: 'allow-list',
   region: 'eu',
   evaluations: [{ name: 'prompt-injection', passed: true, date: '2026-11-01' }],
+}
+
+export const TRUST_DOMAIN: TrustDomainClaims = {
+  trustDomain: 'acme.example',
+  bundleEndpoint: 'https://acme.example/spiffe/bundle',
+  profile: 'https_spiffe',
+  endpointSpiffeId: 'spiffe://acme.example/spire/server',
+  firstBundle: { url: 'https://acme.example/spiffe/first', digest: `sha256:${'0123456789abcdef'.repeat(4)}` },
+}
+
+export const ORGANIZATION: OrganizationClaims = {
+  legalName: 'Acme GmbH',
+  jurisdiction: 'de',
+  registration: { register: 'Handelsregister B, Amtsgericht Musterstadt', number: 'HRB 12345' },
+  contact: { email: 'agents@acme.example', phone: '+4930123456', url: 'https://acme.example/agents' },
+  liability: {
+    accepts: ['contract', 'data-protection'],
+    limit: { value: 1_000_000, currency: 'EUR' },
+    terms: 'https://acme.example/agents/terms',
+  },
+  agents: { dids: ['did:web:agents.acme.example:invoices'], under: ['did:web:acme.example'] },
 }
 
 /** Issues a posture credential that is good at {@link NOW}. */

@@ -18,43 +18,8 @@ import {
 import { ComityError } from '../../src/errors/index.ts'
 import { generateSigner, parsePublicJwk } from '../../src/keys/index.ts'
 import { codeOf } from '../support/codes.ts'
-import { loadVectors, type VectorCase } from '../support/vectors.ts'
-
-interface KeyCase extends VectorCase {
-  readonly did: string
-  readonly expected: {
-    readonly result: 'valid' | 'invalid'
-    readonly curve?: string
-    readonly publicKeyJwk?: Record<string, string> | null
-    readonly keyAgreementFragment?: string | null
-    readonly relationships?: Record<string, boolean>
-  }
-}
-const cases = loadVectors<KeyCase>('did-key', 'resolve')
-/** Keys of other curves are not supported, and so are refused. */
-const SUPPORTED = ['Ed25519', 'X25519', 'P-256', 'P-384']
 
 const resolve = (did: string): DidDocument => parseDidDocument(expandDidKey(did), did)
-
-describe.skipIf(cases === undefined)('did:key’s vectors', () => {
-  it.each(cases ?? [])('$id', ({ did, expected }) => {
-    const isValid = expected.result === 'valid' && SUPPORTED.includes(expected.curve ?? '')
-    if (!isValid) {
-      expect(codeOf(() => resolve(did))).toBe('COMITY_DID_INVALID')
-      return
-    }
-    const document = resolve(did)
-    const { kty, crv, x, y } = parsePublicJwk(document.verificationMethod[0]?.publicKey)
-    expect({ kty, crv, x, ...(y !== undefined && { y }) }).toEqual(expected.publicKeyJwk)
-    for (const [name, has] of Object.entries(expected.relationships ?? {})) {
-      expect(document[name as 'authentication'].length).toBe(has ? 1 : 0)
-    }
-    const agreement = expected.keyAgreementFragment
-    if (typeof agreement === 'string') {
-      expect(document.keyAgreement).toEqual([agreement.includes('#') ? agreement : `${did}#${agreement}`])
-    }
-  })
-})
 
 const ED25519 = 'did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp'
 

@@ -42,8 +42,12 @@ describe('the cache', () => {
     ['public, max-age=10', 10],
     ['MAX-AGE=10', 10],
     ['max-age=100000', 60],
-    ['max-age=-1', 60],
+    ['max-age=-1', 0],
     ['max-age=0', 0],
+    ['max-age="10"', 10],
+    ['max-age=99999999999999', 60],
+    ['max-age=30, max-age=10', 10],
+    ['max-age=10, no-cache="set-cookie"', 0],
     ['s-maxage=1', 60],
   ])('keeps to the host’s `%s` within its bound', async (value, seconds) => {
     const { host, clock, keys } = await hostAndClock()

@@ -1,6 +1,6 @@
 import { Resolver, type DIDResolver } from 'did-resolver'
 import { describe, expect, it } from 'vitest'
-import { createDidResolver, guardedMethods } from '../../src/did/index.ts'
+import { createDidResolver, createDidMethods } from '../../src/did/index.ts'
 import { createGuardedFetch } from '../../src/net/index.ts'
 import { fetchFor } from '../net/support.ts'
 import { codeOfPromise } from '../support/codes.ts'
@@ -12,7 +12,7 @@ describe('resolving a did:web over HTTPS', () => {
     const resolver = resolverFor(host)
     const document = await resolver.resolveDocument(host.did)
     expect(document.authentication).toEqual([`${host.did}#key-1`])
-    const result = await resolver.resolve(`${host.did}?versionId=1#key-1`)
+    const result = await resolver.resolve(`${host.did}?service=agent#key-1`)
     expect(result.didDocument).toEqual(JSON.parse(host.body))
     expect(result.didResolutionMetadata).toEqual({ contentType: 'application/did+json' })
     expect(host.asked()).toBe(1)
@@ -20,7 +20,7 @@ describe('resolving a did:web over HTTPS', () => {
 
   it.each([
     ['a missing document', { status: 404 }, 'COMITY_DID_NOT_FOUND', 'notFound'],
-    ['a document that is gone', { status: 410 }, 'COMITY_DID_DEACTIVATED', 'deactivated'],
+    ['a document that is gone', { status: 410 }, 'COMITY_DID_DEACTIVATED', undefined],
     ['a failing host', { status: 500 }, 'COMITY_DID_UNRESOLVABLE', 'notFound'],
     ['a status without a meaning', { status: 203 }, 'COMITY_DID_UNRESOLVABLE', 'notFound'],
     ['a redirect', { status: 302, headers: { location: '/' } }, 'COMITY_DID_UNRESOLVABLE', 'notFound'],
@@ -51,7 +51,8 @@ describe('resolving a did:web over HTTPS', () => {
     expect(await codeOfPromise(() => resolver.resolveDocument(host.did))).toBe(code)
     const { didDocument, didResolutionMetadata } = await resolver.resolve(host.did)
     expect(didDocument).toBeNull()
-    expect(didResolutionMetadata).toMatchObject({ error: name, code })
+    expect(didResolutionMetadata).toMatchObject({ code })
+    expect(didResolutionMetadata.error).toBe(name)
   })
 
   it('an id that occurs twice is not the last one’s', async () => {
@@ -108,7 +109,7 @@ describe('other DIDs', () => {
   it('whose host serves another DID’s document are found out by the method itself', async () => {
     const host = await startHost()
     host.body = documentOf('did:web:evil.example')
-    const foreign = new Resolver(guardedMethods({ fetch: fetchFor([host.server]) }))
+    const foreign = new Resolver(createDidMethods({ fetch: fetchFor([host.server]) }))
     expect((await foreign.resolve(host.did)).didResolutionMetadata).toMatchObject({
       code: 'COMITY_DID_DOCUMENT_INVALID',
     })
@@ -116,7 +117,7 @@ describe('other DIDs', () => {
 
   it('did-resolver’s own Resolver can use the methods', async () => {
     const did = 'did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp'
-    const foreign = new Resolver(guardedMethods({ fetch }))
+    const foreign = new Resolver(createDidMethods({ fetch }))
     expect((await foreign.resolve(did)).didDocument?.id).toBe(did)
     expect((await foreign.resolve('did:web:acme.example')).didResolutionMetadata).toMatchObject({
       error: 'notFound',

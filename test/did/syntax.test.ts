@@ -2,31 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseDid, parseDidUrl, type DidUrl } from '../../src/did/index.ts'
 import { codeOf } from '../support/codes.ts'
-import { loadVectors, type VectorCase } from '../support/vectors.ts'
-
-interface SyntaxCase extends VectorCase {
-  readonly kind: 'did' | 'did-url'
-  readonly input: string
-  readonly expected: {
-    readonly result: 'valid' | 'invalid'
-    readonly parts?: Partial<Record<'method' | 'id' | 'path' | 'query' | 'fragment', string>>
-  }
-}
-const cases = loadVectors<SyntaxCase>('did-core', 'syntax')
-
-describe.skipIf(cases === undefined)('DID Core’s syntax vectors', () => {
-  it.each(cases ?? [])('$id', ({ kind, input, expected }) => {
-    const parse = kind === 'did' ? parseDid : parseDidUrl
-    expect(codeOf(() => parse(input))).toBe(expected.result === 'valid' ? undefined : 'COMITY_DID_INVALID')
-    if (expected.parts === undefined) return
-    const { did, path, query, fragment } = parseDidUrl(input)
-    const { method, id } = parseDid(did)
-    const parts = { method, id, path, query, fragment }
-    expect(Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined))).toEqual(
-      expected.parts,
-    )
-  })
-})
 
 const idPart = fc.stringMatching(/^(?:[A-Za-z0-9._-]|%[0-9A-F]{2}){1,8}$/)
 const aDid = fc

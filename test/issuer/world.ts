@@ -1,10 +1,15 @@
-import type { AgentCredentialClaims } from '../../src/credentials/index.ts'
-import { parseCredential, type StatusEntry } from '../../src/credentials/index.ts'
+import type { CredentialClaims } from '../../src/credentials/index.ts'
+import { parseCredential, type StatusReference } from '../../src/credentials/index.ts'
 import { createAuditLog, type AuditLog } from '../../src/audit/index.ts'
 import { createIssuer, type Issuer, type IssuerOptions } from '../../src/issuer/index.ts'
 import { generateSigner, parseJws, type Signer } from '../../src/keys/index.ts'
 import { createEventPublisher, type EventPublisher } from '../../src/revocation/index.ts'
-import { createStatusPublisher, decodeStatusList, type StatusPublisher } from '../../src/status/index.ts'
+import {
+  createStatusPublisher,
+  decodeStatusList,
+  decodeTokenStatusList,
+  type StatusPublisher,
+} from '../../src/status/index.ts'
 import { createMemoryStore, type Store } from '../../src/store/index.ts'
 import { createMemoryWallet, type Wallet } from '../../src/wallet/index.ts'
 
@@ -18,7 +23,7 @@ export const DAY = 86_400
 const PEER = 'did:web:globex.example'
 
 /** Claims that pass, for each type. */
-export const CLAIMS: AgentCredentialClaims = {
+export const CLAIMS: CredentialClaims = {
   AgentCapabilityCredential: { authorizationDetails: [{ type: 'invoices', actions: ['read', 'match'] }] },
   AgentProvenanceCredential: {
     organization: ORGANIZATION,
@@ -42,6 +47,18 @@ export const CLAIMS: AgentCredentialClaims = {
     egressControl: 'allow-list',
     region: 'eu',
   },
+  TrustDomainCredential: {
+    trustDomain: 'acme.example',
+    bundleEndpoint: 'https://acme.example/bundle',
+    profile: 'https_web',
+  },
+  OrganizationCredential: {
+    legalName: 'Acme GmbH',
+    jurisdiction: 'de',
+    contact: { email: 'agents@acme.example' },
+    liability: { accepts: ['contract'] },
+    agents: { under: [ORGANIZATION] },
+  },
 }
 
 /** An event as its payload says it. */
@@ -61,12 +78,13 @@ export interface World {
   readonly statusLists: StatusPublisher
   readonly events: EventPublisher
   readonly audit: AuditLog
+  now(): number
   /** Moves the clock. */
   pass(seconds: number): void
   /** The same organization in a new process: all that is left is the store. */
   restart(change?: Partial<IssuerOptions>): Issuer
   /** Whether the bit of the entry is set in the list that is served now. */
-  isSet(entries: readonly StatusEntry[], purpose: 'revocation' | 'suspension'): Promise<boolean>
+  isSet(entries: readonly StatusReference[], purpose: 'revocation' | 'suspension'): Promise<boolean>
   /** All that a new subscriber gets. */
   told(): Promise<readonly SeenEvent[]>
 }
@@ -95,10 +113,16 @@ export async function createWorld(): Promise<World> {
     events,
     audit,
     restart,
+    now: () => now,
     pass: (seconds) => (now += seconds),
     isSet: async (entries, purpose) => {
-      const entry = entries.find(({ statusPurpose }) => statusPurpose === purpose)
+      const entry = entries.find((each) => each.type === 'TokenStatusList' || each.statusPurpose === purpose)
       if (entry === undefined) throw new Error(`no entry for ${purpose}`)
+      if (entry.type === 'TokenStatusList') {
+        const { claims } = parseJws((await statusLists.credential(entry.uri)) ?? '')
+        const list = await decodeTokenStatusList(claims['status_list'])
+        return list.get(entry.idx) === (purpose === 'revocation' ? 1 : 2)
+      }
       const token = await statusLists.credential(entry.statusListCredential)
       const { encodedList } = parseCredential(token ?? '').document['credentialSubject'] as {
         encodedList: string

@@ -42,6 +42,20 @@ describe.each(SIGNATURE_ALGORITHMS)('a token signed with %s', (alg) => {
     assertVerifiedJws(verified)
   })
 
+  it('may have any kid where nobody goes by it', async () => {
+    const signer = signerFor(alg)
+    const [header, payload] = [{ alg, typ: 'at+jwt', kid: 42 }, claims].map((part) =>
+      Buffer.from(JSON.stringify(part)).toString('base64url'),
+    )
+    const input = `${header ?? ''}.${payload ?? ''}`
+    const signature = Buffer.from(await signer.sign(Buffer.from(input))).toString('base64url')
+    const token = `${input}.${signature}`
+    expect(codeOf(() => parseJws(token))).toBe('COMITY_JWS_MALFORMED')
+    const jws = parseJws(token, { ignoreKid: true })
+    expect(jws.header).toEqual({ alg, typ: 'at+jwt' })
+    await expect(verifyJwsSignature(jws, signer.publicJwk)).resolves.toBeDefined()
+  })
+
   it('verifies with a key that was written down, not parsed', async () => {
     const signer = signerFor(alg)
     const token = await signJws({ header: { typ: 'at+jwt' }, payload: claims, signer })

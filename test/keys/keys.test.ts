@@ -21,7 +21,6 @@ import {
   type SignatureAlgorithm,
 } from '../../src/keys/index.ts'
 import { codeOf, codeOfPromise } from '../support/codes.ts'
-import { loadVectors, type VectorCase } from '../support/vectors.ts'
 
 const bytes = Uint8Array.of(1, 2, 3)
 const FIELD_PRIMES = {
@@ -133,24 +132,6 @@ describe('signers', () => {
       'COMITY_JWK_PRIVATE',
     )
   })
-})
-
-describe('X25519 keys', () => {
-  interface Case extends VectorCase {
-    readonly publicJwk: unknown
-    readonly flags: readonly string[]
-  }
-  const cases = loadVectors<Case>('signatures', 'x25519')
-  it.skipIf(cases === undefined)(
-    'are refused where the secret would be zero, and taken where all is well',
-    () => {
-      for (const { publicJwk, flags, expected } of cases ?? []) {
-        const code = codeOf(() => parsePublicJwk(publicJwk))
-        if (expected.result === 'valid') expect(code).toBeUndefined()
-        if (flags.includes('ZeroSharedSecret')) expect(code).toBe('COMITY_JWK_INVALID')
-      }
-    },
-  )
 })
 
 describe('parsePublicJwk', () => {

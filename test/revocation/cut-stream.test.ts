@@ -1,5 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { NetworkError } from '../../src/errors/index.ts'
+import type { GuardedFetch } from '../../src/net/index.ts'
 import { createEventPublisher, type EventPublisher } from '../../src/revocation/index.ts'
 import { AGENT, createPair, type Pair } from './support.ts'
 
@@ -167,5 +169,80 @@ describe('two listeners on one store', () => {
       expect([...reasons(pair), ...repeated]).toHaveLength(2)
     })
     expect(new Set([...reasons(pair), ...repeated])).toEqual(new Set(['told']))
+  })
+
+  /** A fetch whose streams can be cut. */
+  function cuttable({ world }: Pair): { fetch: GuardedFetch; cut(isCut: boolean): void } {
+    const { fetch } = world
+    let isDown = false
+    const open = new Set<() => void>()
+    const other = (...parameters: Parameters<GuardedFetch>) => fetch(...parameters)
+    return {
+      cut: (isCut) => {
+        isDown = isCut
+        for (const close of isCut ? open : []) close()
+      },
+      fetch: Object.assign(other, {
+        close: () => undefined,
+        stream: async (...parameters: Parameters<GuardedFetch['stream']>) => {
+          if (isDown) throw new NetworkError('COMITY_NET_UNREACHABLE', 'cut')
+          const stream = await fetch.stream(...parameters)
+          open.add(stream.close)
+          return stream
+        },
+      }),
+    }
+  }
+
+  it('both hear what was told while one was away, also the one that had heard of nothing before', async () => {
+    const pair = await createPair()
+    const repeated: string[] = []
+    const { fetch, cut } = cuttable(pair)
+    const first = pair.listener()
+    const second = pair.listener({
+      fetch,
+      maxDelayMs: 50,
+      onRepeated: ({ reason }) => {
+        repeated.push(reason)
+      },
+    })
+    for (const listener of [first, second]) await listener.listen(pair.acme.did)
+    cut(true)
+    await publish(pair.publisher, 'one')
+    await publish(pair.publisher, 'two')
+    await arrived(pair, ['one', 'two'])
+    await vi.waitFor(async () => {
+      expect(await pair.publisher.acknowledged(pair.globex.did)).toMatch(/\.2$/)
+    })
+    cut(false)
+    await vi.waitFor(() => {
+      expect(repeated).toContain('two')
+    })
+    expect(repeated[0]).toBe('one')
+  })
+
+  it('are told of it, too, where it is not the first event of all', async () => {
+    const pair = await createPair()
+    await publish(pair.publisher, 'zero')
+    const repeated: string[] = []
+    const { fetch, cut } = cuttable(pair)
+    const first = pair.listener()
+    await first.listen(pair.acme.did)
+    await arrived(pair, ['zero'])
+    const onRepeated = ({ reason }: { reason: string }): void => {
+      repeated.push(reason)
+    }
+    const second = pair.listener({ fetch, maxDelayMs: 50, onRepeated })
+    await second.listen(pair.acme.did)
+    cut(true)
+    await publish(pair.publisher, 'one')
+    await arrived(pair, ['zero', 'one'])
+    await vi.waitFor(async () => {
+      expect(await pair.publisher.acknowledged(pair.globex.did)).toMatch(/\.2$/)
+    })
+    cut(false)
+    await vi.waitFor(() => {
+      expect(repeated).toEqual(['one'])
+    })
   })
 })

@@ -108,6 +108,16 @@ describe('subscribe', () => {
     )
   })
 
+  it('leaves nothing out for one that listened before, however long it was away, and has confirmed nothing', async () => {
+    const { clock, publisher } = setUp()
+    expect((await told(publisher)).reasons).toEqual([])
+    await publish(publisher, 'a')
+    clock.time = NOW + 1000
+    await publish(publisher, 'b')
+    expect((await told(publisher)).reasons).toEqual(['a', 'b'])
+    expect((await told(publisher, { audience: 'did:web:other.example' })).reasons).toEqual(['b'])
+  })
+
   it('begins anew where the log was lost', async () => {
     const lost = setUp()
     await publish(lost.publisher, 'a', 'b', 'c')

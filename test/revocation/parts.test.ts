@@ -60,6 +60,15 @@ describe('createPace', () => {
     clock.time = 50
     expect(pace()).toBe(1000)
   })
+
+  it('takes amounts, gives back no more than was taken, and can be asked', () => {
+    const clock = { time: 0, now: () => clock.time }
+    const pace = createPace(clock, 10, 2)
+    expect([pace(0), pace(10), pace(0), pace(4), pace(0)]).toEqual([0, 0, 0, 2000, 2000])
+    expect([pace(-4), pace(0), pace(-100), pace(10), pace(1)]).toEqual([0, 0, 0, 0, 500])
+    clock.time = 0.5
+    expect(pace(0)).toBe(0)
+  })
 })
 
 describe('createAcknowledger', () => {

@@ -10,6 +10,9 @@ import {
   randomBytes,
   randomId,
   sha256,
+  sha256OfPrefix,
+  sha384,
+  sha512,
   sleep,
   systemClock,
   systemTimers,
@@ -21,6 +24,25 @@ const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 describe('digests', () => {
   it.each(vectors.sha256)('SHA-256: $id ($spec)', ({ input, expect: expected }) => {
     expect(toHex(sha256(hex(input)))).toBe(expected)
+  })
+
+  it.each(vectors.sha384)('SHA-384: $id ($spec)', ({ input, expect: expected }) => {
+    expect(toHex(sha384(hex(input)))).toBe(expected)
+  })
+
+  it.each(vectors.sha512)('SHA-512: $id ($spec)', ({ input, expect: expected }) => {
+    expect(toHex(sha512(hex(input)))).toBe(expected)
+  })
+
+  it.each([0, 1, 64, 199, 200])('SHA-256 of the first %d bytes, and of all', (length) => {
+    const bytes = Uint8Array.from({ length: 200 }, (_, index) => index)
+    const [prefix, whole] = sha256OfPrefix(bytes, length)
+    expect(toHex(prefix)).toBe(toHex(sha256(bytes.slice(0, length))))
+    expect(toHex(whole)).toBe(toHex(sha256(bytes)))
+  })
+
+  it.each([-1, 201, 1.5, NaN])('SHA-256 has no first %d of 200 bytes', (length) => {
+    expect(() => sha256OfPrefix(new Uint8Array(200), length)).toThrow(TypeError)
   })
 
   it.each(vectors.hmac)('HMAC: $id ($spec)', ({ key, input, expect: expected }) => {

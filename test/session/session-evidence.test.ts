@@ -130,11 +130,18 @@ describe('an end and a refresh at once', () => {
   })
 })
 
-describe('the organizations whose streams are needed', () => {
-  it('are those of active sessions', async () => {
+describe('the sessions that need a stream', () => {
+  const leased = async ({ registry }: Awaited<ReturnType<typeof setScene>>): Promise<unknown[]> => {
+    const found: unknown[] = []
+    for await (const { id, leasedBy } of registry.leasedSessions()) found.push({ id, leasedBy })
+    return found
+  }
+
+  it('are the active ones that are leased', async () => {
     const scene = await setScene({ leasedBy: [OTHER], organizations: [ACME, OTHER] })
-    expect(await scene.registry.leasingOrganizations()).toEqual([OTHER])
+    expect(await leased(scene)).toEqual([{ id: scene.session.id, leasedBy: [OTHER] }])
     await scene.registry.end(scene.session.id, 'revoked')
-    expect(await scene.registry.leasingOrganizations()).toEqual([])
+    expect(await leased(scene)).toEqual([])
+    expect(await leased(await setScene({ leasedBy: [] }))).toEqual([])
   })
 })

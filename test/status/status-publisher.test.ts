@@ -74,21 +74,46 @@ describe('allocate', () => {
     expect(new Set(places).size).toBe(200)
   })
 
-  it('draws again where a place is taken, and opens the next list where too many are', async () => {
-    let refusals = 3
-    const memory = createMemoryStore()
-    const store: Store = {
-      ...memory,
-      putIfAbsent: async (key, value, options) =>
-        key.startsWith('status/index/') && refusals-- > 0 ? false : memory.putIfAbsent(key, value, options),
+  it('gives each place once, and opens the next list where none is left', async () => {
+    const world = await createStatusWorld()
+    const { publisher, store } = world
+    const [first] = await world.allocate('revocation')
+    const last = (await store.list('status/left/')).find(({ value }) => value === '131071')
+    // As if all but two had been given out.
+    await store.put(last?.key ?? '', '2')
+    const [second] = await world.allocate('revocation')
+    const other = createStatusPublisher(publisherOptions(world))
+    const [third] = await other.allocate('revocation')
+    expect(new Set([first, second, third].map((entry) => entry?.id)).size).toBe(3)
+    expect(third?.statusListCredential).toBe(REVOCATIONS)
+    for (const each of [publisher, other]) {
+      const [next] = await each.allocate('revocation')
+      expect(next?.statusListCredential).toBe(`${BASE}/revocation/2`)
     }
-    const { publisher } = await createStatusWorld({ store })
-    const [first] = await publisher.allocate('revocation')
-    expect(first?.statusListCredential).toBe(REVOCATIONS)
-    refusals = 64
-    const [second] = await publisher.allocate('revocation')
-    expect(second?.statusListCredential).toBe(`${BASE}/revocation/2`)
     expect(await publisher.credential(`${BASE}/revocation/2`)).toBeDefined()
+    const latest = createStatusPublisher(publisherOptions(world))
+    expect((await latest.allocate('revocation'))[0]?.statusListCredential).toBe(`${BASE}/revocation/2`)
+    await other.set(first, true)
+    expect(bitsOf((await served(world)).list)).toBe(1)
+  })
+
+  it('gives no place of a list whose order of places is lost', async () => {
+    const world = await createStatusWorld()
+    const [entry] = await world.allocate('revocation')
+    for (const { key } of await world.store.list('status/order/')) await world.store.take(key)
+    const other = createStatusPublisher(publisherOptions(world))
+    expect((await other.allocate('revocation'))[0]?.statusListCredential).toBe(`${BASE}/revocation/2`)
+    await expect(other.set(entry, true)).rejects.toThrow(TypeError)
+  })
+
+  it('keeps two entries for a list, however many places were given out', async () => {
+    const { publisher, store } = await createStatusWorld()
+    const count = async (): Promise<number> => (await store.list('', { limit: 1000 })).length
+    await publisher.allocateToken()
+    await publisher.allocate(['revocation', 'suspension'])
+    const before = await count()
+    for (let number = 0; number < 100; number++) await publisher.allocate(['revocation', 'suspension'])
+    expect(await count()).toBe(before)
   })
 
   it('knows two purposes', async () => {

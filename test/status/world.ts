@@ -1,6 +1,12 @@
-import { gzipSync } from 'node:zlib'
-import type { StatusChecker, StatusEntry, StatusPurpose } from '../../src/credentials/index.ts'
+import { deflateSync, gzipSync } from 'node:zlib'
+import type {
+  StatusChecker,
+  StatusEntry,
+  StatusPurpose,
+  StatusReference,
+} from '../../src/credentials/index.ts'
 import type { JsonObject } from '../../src/encoding/index.ts'
+import { signJws, type Signer } from '../../src/keys/index.ts'
 import { createMemoryStore, type Store } from '../../src/store/index.ts'
 import {
   createStatusChecker,
@@ -40,7 +46,7 @@ export interface StatusWorld extends TestWorld {
   /** Puts all lists as they are now on the test's web. */
   readonly publish: (from?: StatusPublisher) => Promise<void>
   /** Asks the checker in the name of the issuer, at the clock's time. */
-  readonly check: (entries: readonly StatusEntry[]) => Promise<void>
+  readonly check: (entries: readonly StatusReference[]) => Promise<void>
 }
 
 /** An issuer with a publisher, a web to serve its lists, and a checker that fetches from there. */
@@ -65,7 +71,7 @@ export async function createStatusWorld(more: Partial<StatusPublisherOptions> = 
     return [first, ...others]
   }
   const publish: StatusWorld['publish'] = async (from = publisher) => {
-    for (const purpose of ['revocation', 'suspension']) {
+    for (const purpose of ['revocation', 'suspension', 'token']) {
       for (let number = 1; ; number++) {
         const url = `${BASE}/${purpose}/${number}`
         const token = await from.credential(url)
@@ -113,6 +119,39 @@ export function listDocument(issuer: string, more: JsonObject = {}, subject: Jso
     },
     ...more,
   }
+}
+
+/** Where the publisher's first Token Status List is. */
+export const TOKEN_URL_1 = `${BASE}/token/1`
+
+/** The claims of a Token Status List of two bits with these statuses that is good at NOW, with other members. */
+export function tokenClaims(statuses: readonly number[], more: JsonObject = {}): JsonObject {
+  const bytes = new Uint8Array(Math.ceil(statuses.length / 4))
+  statuses.forEach((status, index) => {
+    bytes[index >> 2] = (bytes[index >> 2] ?? 0) | (status << (2 * (index % 4)))
+  })
+  return {
+    sub: TOKEN_URL_1,
+    iat: NOW,
+    exp: NOW + 3600,
+    ttl: 60,
+    status_list: { bits: 2, lst: deflateSync(bytes).toString('base64url') },
+    ...more,
+  }
+}
+
+/** Puts such a list on the test's web, signed by the issuer or another. */
+export async function publishTokenList(
+  { web, issuer }: Pick<TestWorld, 'web' | 'issuer'>,
+  statuses: readonly number[],
+  {
+    more = {},
+    signer = issuer.signer,
+    typ = 'statuslist+jwt',
+  }: { more?: JsonObject; signer?: Signer; typ?: string } = {},
+): Promise<void> {
+  const token = await signJws({ header: { typ }, payload: tokenClaims(statuses, more), signer })
+  web.pages.set(TOKEN_URL_1, token)
 }
 
 /** What another publisher of the same lists is made with. */

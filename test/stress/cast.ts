@@ -3,16 +3,21 @@ import { issueCredential } from '../../src/credentials/index.ts'
 import { didWebFromUrl } from '../../src/did/index.ts'
 import { generatePrivateJwk, generateSigner, type PublicJwk } from '../../src/keys/index.ts'
 import { startRole, type RoleProcess } from '../../src/cli/demo/role-process.ts'
-import { attestations } from '../support/world-acme.ts'
+import { attestations } from '../support/attestations.ts'
 import { createBalancer, createCuttingProxy, type CuttingProxy } from './network.ts'
 import type { Plan } from './plan.ts'
 import type { AcmeMethods } from './roles/acme.ts'
 import type { GatewayMethods, GatewaySetup } from './roles/gateway.ts'
 
-/** One of the gateway's processes, which can be ended and started again. */
+/** One of the gateway's processes. */
 export interface GatewayProcess {
   readonly port: number
-  readonly role: () => RoleProcess<GatewayMethods>
+  readonly role: RoleProcess<GatewayMethods>
+  stop(): Promise<void>
+}
+
+/** One that can be ended and started again. */
+export interface KillableGateway extends Omit<GatewayProcess, 'role'> {
   /** Ends it as a crash would: nothing is flushed. */
   kill(): Promise<void>
   restart(): Promise<void>
@@ -27,7 +32,7 @@ export interface Cast {
   readonly acmeOrigin: string
   readonly acme: RoleProcess<AcmeMethods>
   readonly one: GatewayProcess
-  readonly two: GatewayProcess
+  readonly two: KillableGateway
   readonly events: CuttingProxy
   readonly stop: () => Promise<void>
 }
@@ -40,16 +45,21 @@ export interface Cast {
  */
 export async function startCast(options: {
   readonly plan: Plan
+  /** The folder of the roles' modules. */
+  readonly roles: URL
   readonly store: string
   readonly deafTo: string | undefined
   readonly onLog: (process: string, line: string) => void
 }): Promise<Cast> {
-  const { plan, onLog } = options
+  const { plan, roles, onLog } = options
+  // All at once, before anything else: to load its modules is most of what a process does here.
+  const acme = startRole<AcmeMethods>(new URL('acme.js', roles), (line) => onLog('acme', line))
+  const begun = {
+    one: loadGateway(roles, (line) => onLog('one', line)),
+    two: loadGateway(roles, (line) => onLog('two', line)),
+  }
   const authority = await createCertificateAuthority()
   const { ca } = authority
-  const acme = startRole<AcmeMethods>(new URL('./roles/acme.ts', import.meta.url), (line) =>
-    onLog('acme', line),
-  )
   const acmeOrigin = await acme.call('listen', { ...(await authority.issue()), ca })
   const events = await createCuttingProxy(Number(new URL(acmeOrigin).port))
   const ports: number[] = []
@@ -78,8 +88,8 @@ export async function startCast(options: {
     ...(options.deafTo === undefined ? {} : { deafTo: `${dids.acme}:agents:${options.deafTo}` }),
   }
   const [one, two] = await Promise.all([
-    startGateway(setup, (line) => onLog('one', line)),
-    startGateway(setup, (line) => onLog('two', line)),
+    startGateway(setup, begun.one()),
+    startKillableGateway(setup, begun.two),
   ])
   ports.push(one.port, two.port)
   return {
@@ -93,7 +103,7 @@ export async function startCast(options: {
     two,
     events,
     stop: async () => {
-      await Promise.all([acme.stop(), one.role().stop(), two.role().stop()])
+      await Promise.all([acme.stop(), one.stop(), two.stop()])
       balancer.close()
       events.close()
     },
@@ -121,21 +131,41 @@ async function globexIdentity(
   }
 }
 
-async function startGateway(setup: GatewaySetup, onLog: (line: string) => void): Promise<GatewayProcess> {
-  const start = (): RoleProcess<GatewayMethods> =>
-    startRole<GatewayMethods>(new URL('./roles/gateway.ts', import.meta.url), onLog)
-  let role = start()
+type GatewayRole = RoleProcess<GatewayMethods>
+
+/** Loads a process of the gateway that does nothing yet. */
+function loadGateway(roles: URL, onLog: (line: string) => void): () => GatewayRole {
+  const load = (): GatewayRole => startRole(new URL('gateway.js', roles), onLog)
+  let next: GatewayRole | undefined = load()
+  return () => {
+    const taken = next ?? load()
+    next = undefined
+    return taken
+  }
+}
+
+async function startGateway(setup: GatewaySetup, role: GatewayRole): Promise<GatewayProcess> {
+  return { port: await role.call('start', setup), role, stop: () => role.stop() }
+}
+
+/** The one that takes its place is loaded while it lives: how long it is away is then not for the machine to say. */
+async function startKillableGateway(setup: GatewaySetup, load: () => GatewayRole): Promise<KillableGateway> {
+  let role = load()
   const port = await role.call('start', setup)
+  let spare = load()
   return {
     port,
-    role: () => role,
     kill: async () => {
       process.kill(role.pid, 'SIGKILL')
       await role.stop()
     },
     restart: async () => {
-      role = start()
+      role = spare
       await role.call('start', { ...setup, port })
+      spare = load()
+    },
+    stop: async () => {
+      await Promise.all([role.stop(), spare.stop()])
     },
   }
 }

@@ -6,7 +6,7 @@ import type { Signer } from '../../src/keys/index.ts'
 import type { GuardedFetch } from '../../src/net/index.ts'
 import { createDpopProof } from '../../src/session/index.ts'
 import type { Wallet } from '../../src/wallet/index.ts'
-import { PARTNER_DEMAND, REQUEST } from '../support/world.ts'
+import { PARTNER_DEMAND, REQUEST } from '../support/demands.ts'
 import type { CallLine, HandshakeLine, Recorder, Target } from './record.ts'
 
 /** What all clients share. */
@@ -25,6 +25,10 @@ export interface Client {
   readonly did: string
   readonly wallet: Wallet
   readonly evidenceEndsAt: number
+  /** When the posture in the wallet is older than the demand allows; absent where that is far away. */
+  readonly postureEndsAt?: number
+  /** A posture that was assessed later, which is not in the wallet yet. */
+  readonly fresh?: string
 }
 
 /** A token, and when it ends. */
@@ -47,14 +51,18 @@ export interface ClientSession {
 export interface SentRequest {
   readonly session: ClientSession
   readonly token: Token
-  readonly method: 'GET' | 'POST'
+  readonly method: Method
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly proof: string
 }
 
-const TIMEOUT_MS = 5000
-const PATH = '/invoices/2026-10'
+type Method = 'GET' | 'POST' | 'DELETE'
+
+/** How long clients wait. */
+export const TIMEOUT_MS = 5000
+/** What they ask for. */
+export const PATH = '/invoices/2026-10'
 const REFUSED = new Set(['COMITY_PEER_REJECTED', 'COMITY_PEER_REFUSED'])
 const ABOUT_THE_AGENT = new Set(['evidence', 'policy', 'authentication'])
 
@@ -63,14 +71,23 @@ export async function connect(
   client: Client,
   target: Target,
   surroundings: ClientSurroundings,
-  phase: 'load' | 'end' = 'load',
+  phase: CallLine['phase'] = 'load',
 ): Promise<ClientSession | undefined> {
-  const { recorder } = surroundings
+  return tryHandshake(client, target, phase, surroundings, () => runHandshake(client, target, surroundings))
+}
+
+/** Runs a handshake, by whatever hand, and writes down what came of it. */
+export async function tryHandshake<Session extends { readonly id: string }>(
+  client: Client,
+  target: Target,
+  phase: CallLine['phase'],
+  { recorder }: ClientSurroundings,
+  run: () => Promise<Session>,
+): Promise<Session | undefined> {
   const line = { kind: 'handshake', agent: client.did, target, sentAt: Date.now(), phase } as const
   try {
-    const session = await runHandshake(client, target, surroundings)
-    const answeredAt = session.openedAt
-    recorder.write({ ...line, answeredAt, outcome: 'accepted', session: session.id })
+    const session = await run()
+    recorder.write({ ...line, answeredAt: Date.now(), outcome: 'accepted', session: session.id })
     return session
   } catch (error) {
     if (!(error instanceof ComityError)) throw error
@@ -133,7 +150,7 @@ async function runHandshake(
 export async function prepare(
   session: ClientSession,
   { origin }: ClientSurroundings,
-  options: { readonly method?: 'GET' | 'POST'; readonly path?: string; readonly token?: Token } = {},
+  options: { readonly method?: Method; readonly path?: string; readonly token?: Token } = {},
 ): Promise<SentRequest> {
   const { method = 'GET', path = PATH, token = session.token } = options
   const proof = await createDpopProof({
@@ -143,8 +160,20 @@ export async function prepare(
     accessToken: token.value,
   })
   const headers = { authorization: `DPoP ${token.value}`, dpop: proof }
-  const name = createHash('sha256').update(proof).digest('base64url').slice(0, 16)
-  return { session, token, method, path, headers, proof: name }
+  return { session, token, method, path, headers, proof: nameOf(proof) }
+}
+
+/** What a proof is called in the record. */
+export function nameOf(proof: string): string {
+  return createHash('sha256').update(proof).digest('base64url').slice(0, 16)
+}
+
+/** What lines about a client's requests have in common. */
+export function lineOf(
+  { did, evidenceEndsAt }: Client,
+  how: Pick<CallLine, 'purpose' | 'phase' | 'target'>,
+): Pick<CallLine, 'kind' | 'agent' | 'evidenceEndsAt' | 'purpose' | 'phase' | 'target'> {
+  return { kind: 'call', agent: did, evidenceEndsAt, ...how }
 }
 
 /** Sends a request, once more if need be, and writes down what came of it. */
@@ -166,19 +195,14 @@ export async function send(
     throw error
   })
   recorder.write({
-    kind: 'call',
-    phase: 'load',
-    ...how,
-    agent: session.client.did,
+    ...lineOf(session.client, { phase: 'load', ...how, target }),
     session: session.id,
     proof,
-    target,
     sentAt,
     answeredAt: Date.now(),
     ...(answer === undefined ? {} : { status: answer.status }),
     openedAt: session.openedAt,
     tokenEndsAt: token.endsAt,
-    evidenceEndsAt: session.client.evidenceEndsAt,
   })
   return { status: answer?.status, body: answer?.body ?? new Uint8Array() }
 }
@@ -197,4 +221,18 @@ export async function renew(
   const { access_token: value, exp } = parseJsonObject(body)
   session.token = { value: String(value), endsAt: Number(exp) * 1000 }
   return status
+}
+
+/** Closes the session. Gives the status. */
+export async function end(
+  session: ClientSession,
+  target: Target,
+  surroundings: ClientSurroundings,
+): Promise<number | undefined> {
+  if (session.renewUrl === undefined) return undefined
+  const request = await prepare(session, surroundings, {
+    method: 'DELETE',
+    path: new URL(session.renewUrl).pathname,
+  })
+  return (await send(request, target, surroundings, { purpose: 'end' })).status
 }

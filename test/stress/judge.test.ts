@@ -48,6 +48,8 @@ const resources = (at: ResourcesLine['at'], rss: number, handles: number): Resou
 })
 const otherAgent = { agent: 'did:web:acme.example:agents:b', session: 't' }
 
+const library = { agent: 'did:web:acme.example:agents:c', session: 'l', isLibrary: true } as const
+
 /** A run in which everything held. The stream is up from 900 to 10,000, held up from 10,000, and up from 30,000. */
 const RECORD: readonly Line[] = [
   {
@@ -58,6 +60,7 @@ const RECORD: readonly Line[] = [
     toleranceMs: 5000,
     memoryBytes: 10 * MIB,
     handles: 4,
+    needs: { 'calls served': 5, partitions: 1, 'judged by lease': 1 },
   },
   resources('idle', 50 * MIB, 10),
   stage(900, 'stream.opened', '1'),
@@ -70,6 +73,12 @@ const RECORD: readonly Line[] = [
   stage(5000, 'killed', 'two'),
   stage(5500, 'restarted', 'two'),
   resources('steady', 80 * MIB, 30),
+  // The library's: it shows a fresh posture when it is asked to, and closes its session.
+  call(6000, { ...library, status: 401, postureEndsAt: 5900 }),
+  call(6010, { ...library, purpose: 'step-up' }),
+  call(6020, library),
+  call(6100, { ...library, purpose: 'end', status: 204 }),
+  call(6200, { ...library, status: 401 }),
   // Within the lease of a stream that is held up, and after it.
   stage(10_000, 'cut', 'stall'),
   call(19_000, otherAgent),
@@ -173,6 +182,16 @@ describe('the judge of a stress run', () => {
       expect: 'expiry',
       lines: [...RECORD, call(50_001, { ...otherAgent, purpose: 'late' })],
     },
+    {
+      id: 'a call is served on a posture that is too old',
+      expect: 'posture',
+      lines: [...RECORD, call(6005, { ...library, postureEndsAt: 5900 })],
+    },
+    {
+      id: 'a session that was closed is served',
+      expect: 'closed',
+      lines: [...RECORD, call(6300, library)],
+    },
     { id: 'memory grows', expect: 'memory', lines: [...RECORD, resources('end', 91 * MIB, 12)] },
     { id: 'handles are left open', expect: 'handles', lines: [...RECORD, resources('end', 85 * MIB, 15)] },
     {
@@ -182,6 +201,29 @@ describe('the judge of a stress run', () => {
     },
   ]
 
+  it.each<[string, (line: Line) => boolean]>([
+    ['no handshake was accepted', (line) => line.kind === 'handshake' && line.outcome === 'accepted'],
+    [
+      'the library did nothing',
+      (line) => line.kind === 'call' && line.isLibrary === true && line.status === 200,
+    ],
+    ['no gateway was restarted', (line) => line.kind === 'stage' && line.event === 'restarted'],
+    ['nobody was revoked', (line) => line.kind === 'revoked'],
+    ['nothing was sent twice', (line) => line.kind === 'call' && line.purpose === 'copy'],
+    ['no process was measured', (line) => line.kind === 'resources' && line.at === 'end'],
+    [
+      'there was less than is needed',
+      (line) => line.kind === 'call' && line.sentAt > 40_000 && line.status === 200,
+    ],
+  ])('finds that %s, and so nothing can be said', (_what, isMissing) => {
+    const lines = RECORD.filter((line) => !isMissing(line) || line.kind === 'start')
+    expect(fallen(lines)).toContain('exercised')
+  })
+
+  it('finds nothing in a run in which nothing happened, and does not call it held', () => {
+    expect(fallen(RECORD.filter(({ kind }) => kind === 'start'))).toContain('exercised')
+  })
+
   it.each(planted)('finds that $id', ({ lines, expect: invariant }) => {
     expect(fallen(lines)).toContain(invariant)
   })
@@ -190,6 +232,12 @@ describe('the judge of a stress run', () => {
     expect(new Set(planted.map((one) => one.expect))).toEqual(
       new Set(judge(RECORD).map((one) => one.invariant)),
     )
+  })
+
+  it('does not blame a gateway for a call that waited for the stream', () => {
+    const waiting = call(28_000, { ...otherAgent, answeredAt: 30_100 })
+    expect(fallen([...RECORD, waiting])).toEqual([])
+    expect(fallen([...RECORD, { ...waiting, answeredAt: 29_900 }])).toContain('lease')
   })
 
   it('does not blame a gateway for what was sent before the bound', () => {

@@ -1,4 +1,5 @@
 import type { CallLine, HandshakeLine, Line, ResourcesLine, RevokedLine, StartLine } from './record.ts'
+import { shortfalls, tally } from './tally.ts'
 import { lastServed, lastUp, upTimes, type UpTime } from './stream-times.ts'
 
 /** Whether one of the promises held. */
@@ -12,7 +13,16 @@ export interface Verdict {
 
 /** What a stress run promises. */
 export type Invariant =
-  'revocation' | 'lost' | 'replay' | 'lease' | 'expiry' | 'memory' | 'handles' | 'exercised'
+  | 'revocation'
+  | 'lost'
+  | 'replay'
+  | 'lease'
+  | 'expiry'
+  | 'posture'
+  | 'closed'
+  | 'memory'
+  | 'handles'
+  | 'exercised'
 
 /** What is judged from. */
 interface Evidence {
@@ -40,16 +50,23 @@ export function judge(lines: readonly Line[]): readonly Verdict[] {
     resources: lines.filter((line) => line.kind === 'resources'),
     lines,
   }
-  return [
+  const verdicts = [
     revocation(evidence),
     lost(evidence),
     replay(evidence),
     lease(evidence),
     expiry(evidence),
+    posture(evidence),
+    closed(evidence),
     resource(evidence, 'memory'),
     resource(evidence, 'handles'),
-    exercised(evidence),
   ]
+  return [...verdicts, exercised(evidence, verdicts)]
+}
+
+/** How often the promises about calls were put to the test, by name, as `needs` has them. */
+export function judged(verdicts: readonly Verdict[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(verdicts.map(({ invariant, checked }) => [`judged by ${invariant}`, checked]))
 }
 
 /** No call is served after its revocation's bound. */
@@ -110,10 +127,13 @@ function replay({ calls }: Evidence): Verdict {
   return { invariant: 'replay', checked: repeated.length, violations }
 }
 
-/** No session is served when the stream was silent for a lease; one that opened meanwhile has a lease of its own. */
+/**
+ * No session is served when the stream was silent for a lease; one that opened meanwhile has a lease of its own. A call
+ * may wait for the stream, and is decided when that has come up.
+ */
 function lease({ start, up, calls }: Evidence): Verdict {
   const end = (call: CallLine): number =>
-    Math.max(lastUp(call.sentAt, up) ?? 0, call.openedAt) + start.leaseMs
+    Math.max(lastUp(call.answeredAt, up) ?? 0, call.openedAt) + start.leaseMs
   const judged = calls.filter((call) => call.sentAt > end(call))
   const violations = judged
     .filter(served)
@@ -137,6 +157,34 @@ function expiry({ start, calls }: Evidence): Verdict {
   return { invariant: 'expiry', checked: judged.length, violations }
 }
 
+/** No call is served on a posture that is older than the demand allows; renewals may show a fresh one. */
+function posture({ calls }: Evidence): Verdict {
+  const judged = calls.filter(
+    ({ purpose, sentAt, postureEndsAt = Infinity }) => purpose === 'call' && sentAt > postureEndsAt,
+  )
+  const violations = judged
+    .filter(served)
+    .map(
+      (call) =>
+        `${short(call.agent)} was served by ${call.target} ${late(call.sentAt, call.postureEndsAt)} after its posture`,
+    )
+  return { invariant: 'posture', checked: judged.length, violations }
+}
+
+/** No session is served once the gateway has acknowledged that it is closed. */
+function closed({ calls }: Evidence): Verdict {
+  const ends = new Map(
+    calls
+      .filter(({ purpose, status }) => purpose === 'end' && status === 204)
+      .map(({ session, answeredAt }) => [session, answeredAt]),
+  )
+  const judged = calls.filter(({ session, sentAt }) => sentAt > (ends.get(session) ?? Infinity))
+  const violations = judged
+    .filter(served)
+    .map((call) => `${short(call.agent)} was served by ${call.target} in a session that it had closed`)
+  return { invariant: 'closed', checked: judged.length, violations }
+}
+
 /** At the end a process holds no more than it did under a steady load, or, of handles, before the load. */
 function resource({ start, resources }: Evidence, invariant: 'memory' | 'handles'): Verdict {
   const [before, bound] =
@@ -153,22 +201,11 @@ function resource({ start, resources }: Evidence, invariant: 'memory' | 'handles
   return { invariant, checked: ends.length, violations }
 }
 
-/** Whatever was never tried has not held. */
-function exercised({ calls, handshakes, revoked, lines, resources }: Evidence): Verdict {
-  const staged = (event: string): number =>
-    lines.filter((line) => line.kind === 'stage' && line.event === event).length
-  const counts = {
-    'calls served': calls.filter((call) => served(call) && call.purpose === 'call').length,
-    'handshakes accepted': handshakes.filter(({ outcome }) => outcome === 'accepted').length,
-    'sessions renewed': calls.filter((call) => served(call) && call.purpose === 'renewal').length,
-    'agents revoked': revoked.length,
-    'copies sent': calls.filter(({ purpose }) => purpose === 'copy').length,
-    'late calls': calls.filter(({ purpose }) => purpose === 'late').length,
-    'gateways restarted': staged('restarted'),
-    'streams cut': staged('cut'),
-    'processes measured': resources.filter(({ at }) => at === 'end').length,
-  }
-  const violations = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [] : [`no ${what}`]))
+/** Whatever was not tried often enough has not held. */
+function exercised({ start, lines }: Evidence, verdicts: readonly Verdict[]): Verdict {
+  const counts = { ...tally(lines, start.leaseMs), ...judged(verdicts) }
+  const never = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [] : [`${what}: none`]))
+  const violations = [...new Set([...never, ...shortfalls(counts, start.needs)])]
   return { invariant: 'exercised', checked: Object.keys(counts).length, violations }
 }
 

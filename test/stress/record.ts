@@ -21,6 +21,8 @@ export interface StartLine {
   /** The most that a process may hold at the end beyond what it held when the load began to be steady. */
   readonly memoryBytes: number
   readonly handles: number
+  /** How often things must have happened at least for the verdicts to say anything, by their names in the tally. */
+  readonly needs: Readonly<Record<string, number>>
 }
 
 /** A handshake, from its first byte to its outcome. */
@@ -43,8 +45,13 @@ export interface HandshakeLine {
 /** A request of a session with one proof. A proof that is sent again makes another line. */
 export interface CallLine {
   readonly kind: 'call'
-  /** Why it was sent: `late` after its token's end, `copy` for one that was sent before or is sent to both at once. */
-  readonly purpose: 'call' | 'renewal' | 'copy' | 'late'
+  /**
+   * Why it was sent: `late` after its token's end, `copy` for one that was sent before or is sent to both at once,
+   * `step-up` for a renewal that shows a fresh posture, `end` to close the session.
+   */
+  readonly purpose: 'call' | 'renewal' | 'step-up' | 'copy' | 'late' | 'end'
+  /** Whether the client is an `AgentSession`; the others make their requests by hand, and send what they should not. */
+  readonly isLibrary?: true
   readonly agent: string
   readonly session: string
   /** Names the proof. */
@@ -60,6 +67,8 @@ export interface CallLine {
   readonly tokenEndsAt: number
   /** The end of the evidence that the session rests on. */
   readonly evidenceEndsAt: number
+  /** When the newest posture that was shown is older than the demand allows; absent where that is far away. */
+  readonly postureEndsAt?: number
   readonly phase: 'load' | 'end'
 }
 
@@ -99,14 +108,19 @@ export type Line = StartLine | HandshakeLine | CallLine | RevokedLine | StageLin
 /** Writes a record to a file. */
 export interface Recorder {
   write(line: Line): void
+  /** What was written so far. */
+  readonly seen: readonly Line[]
   close(): Promise<void>
 }
 
 /** Begins a record. */
 export function createRecorder(file: string): Recorder {
   const stream = createWriteStream(file)
+  const seen: Line[] = []
   return {
+    seen,
     write: (line) => {
+      seen.push(line)
       stream.write(`${JSON.stringify(line)}\n`)
     },
     close: () =>

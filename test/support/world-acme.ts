@@ -2,7 +2,6 @@ import { createAgent } from '../../src/agent/index.ts'
 import type { WebHandler } from '../../src/adapters/node/index.ts'
 import type { AgentCredentialType } from '../../src/credentials/index.ts'
 import { createDidDocument, didWebFromUrl, type DidResolver } from '../../src/did/index.ts'
-import type { JsonObject } from '../../src/encoding/index.ts'
 import { createHost, EVENTS_PATH, type Host } from '../../src/gateway/index.ts'
 import { createIssuer, type Issuer } from '../../src/issuer/index.ts'
 import { generateSigner } from '../../src/keys/index.ts'
@@ -11,7 +10,10 @@ import { createEventPublisher } from '../../src/revocation/index.ts'
 import { createStatusPublisher } from '../../src/status/index.ts'
 import { createMemoryStore } from '../../src/store/index.ts'
 import { createMemoryWallet } from '../../src/wallet/index.ts'
+import { attestations } from './attestations.ts'
 import type { AcmeAgent, AcmeAgentOptions, World, WorldOptions } from './world.ts'
+
+export { attestations } from './attestations.ts'
 
 /** What the parties of a world share. */
 export interface Surroundings {
@@ -109,27 +111,4 @@ async function createAcmeAgent(
     ...(options.registry === undefined ? {} : { registry: options.registry }),
   })
   return { did, signer, wallet, agent, credentials }
-}
-
-/** What Acme attests about an agent. */
-export function attestations(acme: string, options: AcmeAgentOptions = {}): Record<string, JsonObject> {
-  const assessed = new Date(Date.now() - (options.postureAge ?? 600) * 1000)
-  return {
-    AgentCapabilityCredential: { authorizationDetails: [{ type: 'invoices', actions: ['read', 'match'] }] },
-    AgentProvenanceCredential: {
-      organization: acme,
-      accountable: acme,
-      model: { family: 'ledger', version: '4.2.0' },
-      codeDigest: `sha256:${'9f'.repeat(32)}`,
-    },
-    AgentPostureCredential: {
-      assessedAt: `${assessed.toISOString().slice(0, 19)}Z`,
-      attestation: { method: 'none' },
-      patchAgeDays: 3,
-      openCriticalVulnerabilities: options.openCriticalVulnerabilities ?? 0,
-      sandbox: 'container',
-      egressControl: 'allow-list',
-      region: 'eu',
-    },
-  }
 }

@@ -1,7 +1,7 @@
 import type { Agent } from '../../src/agent/index.ts'
 import { serveHttps, type HttpsServer, type WebHandler } from '../../src/adapters/node/index.ts'
 import type { IssuerTrust } from '../../src/credentials/index.ts'
-import { parseDemand, type Demand } from '../../src/demand/index.ts'
+import type { Demand } from '../../src/demand/index.ts'
 import { createDidResolver, type DidResolver, type VerificationRelationship } from '../../src/did/index.ts'
 import type { Gateway, GatewayLogEntry, GatewayOptions, Host } from '../../src/gateway/index.ts'
 import type { HandshakeRegistry } from '../../src/handshake/index.ts'
@@ -17,33 +17,7 @@ import { createCertificateAuthority } from './certificate-authority.ts'
 import { createAcme } from './world-acme.ts'
 import { createGlobex } from './world-globex.ts'
 
-const DAY = 86_400
-
-/** What Globex asks in tests, unless it is told otherwise. */
-export const AGENT_DEMAND: Demand = parseDemand({
-  credentials: [
-    { id: 'capability', format: 'vc+jwt', meta: { type_values: [['AgentCapabilityCredential']] } },
-    {
-      id: 'posture',
-      format: 'vc+jwt',
-      meta: { type_values: [['AgentPostureCredential']] },
-      predicates: [
-        { path: ['credentialSubject', 'openCriticalVulnerabilities'], op: 'range', min: 0, max: 0 },
-      ],
-    },
-  ],
-  posture: { maxAge: DAY },
-})
-
-/** What Acme's agent asks in tests. */
-export const PARTNER_DEMAND: Demand = parseDemand({
-  credentials: [
-    { id: 'provenance', format: 'vc+jwt', meta: { type_values: [['AgentProvenanceCredential']] } },
-  ],
-})
-
-/** What the agent asks for. */
-export const REQUEST = [{ type: 'invoices', actions: ['read'] }] as const
+export { AGENT_DEMAND, PARTNER_DEMAND, REQUEST } from './demands.ts'
 
 /** A party with a DID that is published. */
 export interface Party {

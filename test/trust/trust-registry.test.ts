@@ -20,31 +20,13 @@ const registry = createTrustRegistry({
 
 describe('createTrustRegistry', () => {
   it.each<[string, string, string | undefined, boolean, string]>([
-    [ACME, POSTURE, undefined, true, 'the registry names the issuer for this type'],
-    [ACME, POSTURE, INITECH, true, 'the registry names the issuer for this type'],
-    [ACME, SCOPE, GLOBEX, true, 'the registry names the issuer for this type and audience'],
-    [
-      ACME,
-      SCOPE,
-      INITECH,
-      false,
-      'the issuer is in the registry for this type, but not towards this audience',
-    ],
-    [
-      ACME,
-      SCOPE,
-      undefined,
-      false,
-      'the issuer is in the registry for this type, but not towards this audience',
-    ],
-    [
-      ACME,
-      'AgentCapabilityCredential',
-      GLOBEX,
-      false,
-      'the issuer is in the registry, but not for this type',
-    ],
-    [GLOBEX, POSTURE, undefined, false, 'the issuer is not in the registry'],
+    [ACME, POSTURE, undefined, true, 'rule=static'],
+    [ACME, POSTURE, INITECH, true, 'rule=static'],
+    [ACME, SCOPE, GLOBEX, true, 'rule=static audience=named'],
+    [ACME, SCOPE, INITECH, false, 'rule=static refused=other-audience'],
+    [ACME, SCOPE, undefined, false, 'rule=static refused=other-audience'],
+    [ACME, 'AgentCapabilityCredential', GLOBEX, false, 'rule=static refused=other-type'],
+    [GLOBEX, POSTURE, undefined, false, 'rule=static refused=unknown-issuer'],
   ])('answers for %s, %s towards %s', async (issuer, type, audience, accepted, reason) => {
     const question = { issuer, type, ...(audience === undefined ? {} : { audience }) }
     expect(await registry.judge(question)).toEqual({ accepted, reason })
@@ -153,7 +135,7 @@ describe('trustAnyone', () => {
     const anyone = createTrustRegistry({ issuers: [], [trustAnyone]: true })
     expect(await anyone.judge({ issuer: GLOBEX, type: 'Anything' })).toEqual({
       accepted: true,
-      reason: 'every issuer is trusted here',
+      reason: 'rule=anyone',
     })
   })
 
@@ -171,7 +153,7 @@ describe('with verifyCredential', () => {
     const { issuer, options } = await createWorld()
     const token = await issuePosture(issuer)
     const verified = await verifyCredential(token, { ...options, trust: registry })
-    expect(verified.trustReason).toBe('the registry names the issuer for this type')
+    expect(verified.trustReason).toBe('rule=static')
     const trust = createTrustRegistry({ issuers: [{ did: ACME, types: [SCOPE] }] })
     const code = await codeOfPromise(async () => verifyCredential(token, { ...options, trust }))
     expect(code).toBe('COMITY_ISSUER_NOT_TRUSTED')

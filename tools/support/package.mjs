@@ -31,7 +31,7 @@ export function readPackage(root) {
  */
 export function publicEntries({ exports = {} }) {
   return Object.entries(exports)
-    .filter(([subpath]) => subpath !== './package.json')
+    .filter(([subpath]) => !subpath.endsWith('.json'))
     .map(([subpath, target]) => {
       const file = resolveTarget(target, ['node', 'import'])
       if (file === undefined || subpath.includes('*')) throw new Error(`exports of ${subpath}: name one file`)

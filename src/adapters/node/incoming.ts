@@ -131,7 +131,12 @@ async function readBody(
  * IPv6 address, since whoever has one address there has them all.
  */
 export function sourceOf(incoming: IncomingMessage): string {
-  const address = incoming.socket.remoteAddress?.replace(/%.*$/, '')
+  return sourceOfAddress(incoming.socket.remoteAddress)
+}
+
+/** As {@link sourceOf}, of a socket's address; `unknown` where it has none any more. */
+export function sourceOfAddress(remoteAddress: string | undefined): string {
+  const address = remoteAddress?.replace(/%.*$/, '')
   if (address === undefined || !ipaddr.isValid(address)) return 'unknown'
   const parsed = ipaddr.process(address)
   if (parsed.kind() === 'ipv4') return parsed.toString()

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:https'
 import { isIPv6, type AddressInfo, type Socket } from 'node:net'
 import { systemTimers } from '../../runtime/index.ts'
+import { sourceOfAddress } from './incoming.ts'
 import { toNodeListener, type NodeListenerOptions, type WebHandler } from './listener.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
@@ -13,6 +14,7 @@ const CHECK_INTERVAL_MS = 1000
 const DEFAULT_REQUEST_TIMEOUT_MS = 30_000
 const DEFAULT_GRACE_MS = 1000
 const DEFAULT_MAX_CONNECTIONS = 1024
+const DEFAULT_MAX_CONNECTIONS_PER_ADDRESS = 128
 
 /** TLS 1.3's suites, then those of 1.2 with forward secrecy and authenticated encryption. */
 const CIPHERS = [
@@ -48,6 +50,11 @@ export interface ServeHttpsOptions extends Omit<NodeListenerOptions, 'origin' | 
   readonly requestTimeoutMs?: number
   /** How many connections at once; further ones are dropped. Defaults to 1024. */
   readonly maxConnections?: number
+  /**
+   * How many of them from one IPv4 address, or one /64 network of IPv6, 1 to 1000000; further ones are dropped. Defaults
+   * to 128. Behind a proxy that passes connections on, all come from the proxy.
+   */
+  readonly maxConnectionsPerAddress?: number
   /** For how many milliseconds `close` waits for requests under way, 0 to 60000. Defaults to 1000. */
   readonly graceMs?: number
 }
@@ -84,7 +91,8 @@ export async function serveHttps(options: ServeHttpsOptions): Promise<HttpsServe
   server.maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS
   server.maxHeadersCount = MAX_HEADERS
   server.timeout = 0
-  const sockets = trackSockets(server)
+  const maxPerAddress = options.maxConnectionsPerAddress ?? DEFAULT_MAX_CONNECTIONS_PER_ADDRESS
+  const sockets = trackSockets(server, maxPerAddress)
   const closing = new AbortController()
 
   await listen(server, host, port)
@@ -117,7 +125,7 @@ export async function serveHttps(options: ServeHttpsOptions): Promise<HttpsServe
 }
 
 function checkOptions(options: ServeHttpsOptions): void {
-  const { port, requestTimeoutMs, maxConnections, graceMs } = options
+  const { port, requestTimeoutMs, maxConnections, maxConnectionsPerAddress, graceMs } = options
   if (typeof options.key !== 'string' || typeof options.cert !== 'string') {
     throw new TypeError('options.key and options.cert must be PEM texts')
   }
@@ -125,6 +133,7 @@ function checkOptions(options: ServeHttpsOptions): void {
     throw new TypeError('options.port must be 0 to 65535')
   checkRange('requestTimeoutMs', requestTimeoutMs, 1000, 600_000)
   checkRange('maxConnections', maxConnections, 1, 1_000_000)
+  checkRange('maxConnectionsPerAddress', maxConnectionsPerAddress, 1, 1_000_000)
   checkRange('graceMs', graceMs, 0, 60_000)
 }
 
@@ -151,12 +160,28 @@ function serverOptions(options: ServeHttpsOptions): Parameters<typeof createServ
   }
 }
 
-/** All sockets, those still in their TLS handshake included, which Node's own list leaves out. */
-function trackSockets(server: Server): ReadonlySet<Socket> {
+/**
+ * All sockets, those still in their TLS handshake included, which Node's own list leaves out. Drops those that are too
+ * many from one address: else whoever has one address could take all connections that there are.
+ */
+function trackSockets(server: Server, maxPerAddress: number): ReadonlySet<Socket> {
   const sockets = new Set<Socket>()
+  const counts = new Map<string, number>()
   server.on('connection', (socket: Socket) => {
+    const source = sourceOfAddress(socket.remoteAddress)
+    const count = counts.get(source) ?? 0
+    if (count >= maxPerAddress) {
+      socket.destroy()
+      return
+    }
+    counts.set(source, count + 1)
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    socket.once('close', () => {
+      sockets.delete(socket)
+      const left = (counts.get(source) ?? 1) - 1
+      if (left === 0) counts.delete(source)
+      else counts.set(source, left)
+    })
   })
   return sockets
 }

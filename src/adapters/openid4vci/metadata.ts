@@ -4,7 +4,7 @@ import {
   type CallbackContext,
 } from '@openid4vc/oauth2'
 import { Openid4vciIssuer } from '@openid4vc/openid4vci'
-import { AGENT_CREDENTIAL_TYPES, type AgentCredentialType } from '../../credentials/index.ts'
+import { CREDENTIAL_TYPES, type CredentialType } from '../../credentials/index.ts'
 import { SIGNATURE_ALGORITHMS } from '../../keys/index.ts'
 import { randomBytes, sha256 } from '../../runtime/index.ts'
 
@@ -25,12 +25,12 @@ export interface IssuerUrls {
 /** What a wallet may ask for, by the id that an offer names. */
 export interface Configuration {
   readonly id: string
-  readonly type: AgentCredentialType
+  readonly type: CredentialType
   readonly format: 'vc+jwt'
 }
 
 /** The configurations of an issuer: one for each type. */
-export const CONFIGURATIONS: readonly Configuration[] = AGENT_CREDENTIAL_TYPES.map((type) => ({
+export const CONFIGURATIONS: readonly Configuration[] = CREDENTIAL_TYPES.map((type) => ({
   id: type,
   type,
   format: 'vc+jwt',

@@ -1,4 +1,4 @@
-import { isAgentCredentialType, type AgentCredentialType } from '../../credentials/index.ts'
+import { isCredentialType, type CredentialType } from '../../credentials/index.ts'
 import { parseDid } from '../../did/index.ts'
 import {
   encodeBase64url,
@@ -22,7 +22,7 @@ export interface OfferOptions {
   /** The DID of the agent that the credential is about. Only who shows its key gets it. */
   readonly subject: string
   /** What kind of credential. */
-  readonly type: AgentCredentialType
+  readonly type: CredentialType
   /** What it says, by the schema of its type. */
   readonly claims: JsonObject
   /** Seconds that the credential is valid for, from when it is issued. */
@@ -98,7 +98,7 @@ function judgeTxCode({ txCode }: OfferRecord, given: string | undefined): Redeem
 function recordFrom(options: OfferOptions, now: number): OfferRecord {
   const { subject, type, claims, lifetimeSeconds, expiresIn = 600 } = options
   parseDid(subject)
-  if (!isAgentCredentialType(type)) throw new TypeError('options.type must be one of AGENT_CREDENTIAL_TYPES')
+  if (!isCredentialType(type)) throw new TypeError('options.type must be one of CREDENTIAL_TYPES')
   if (!isJsonObject(claims)) throw new TypeError('options.claims must be an object')
   if (!(Number.isFinite(lifetimeSeconds) && lifetimeSeconds > 0)) {
     throw new TypeError('options.lifetimeSeconds must be a number of seconds')

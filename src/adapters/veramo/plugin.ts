@@ -3,7 +3,7 @@ import { createAgent, type AgentSession, type ConnectOptions } from '../../agent
 import {
   createSignatureCache,
   verifyCredential,
-  type AgentCredentialType,
+  type CredentialType,
   type IssuerTrust,
   type StatusChecker,
   type VerifiedCredential,
@@ -80,7 +80,7 @@ export type ComityIssueArgs = IssueOptions & {
   /** The agent's DID that issues. */
   readonly issuer: string
   /** What kind of credential. */
-  readonly type: AgentCredentialType
+  readonly type: CredentialType
 }
 
 /** Arguments of {@link IComityPlugin.comityHold}. */

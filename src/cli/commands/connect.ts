@@ -28,8 +28,9 @@ export async function connect(
   const request = parseAuthorizationDetails(await readJson(flags.request))
   const fetch = await fetchFor(flags)
   try {
-    return await withState(dir, async ({ config, wallet }) => {
-      const agent = await createAgent({ did: config.did, wallet, trust: await trustOf(dir), fetch })
+    return await withState(dir, async ({ config, wallet, store }) => {
+      const trust = await trustOf(dir, { fetch, store })
+      const agent = await createAgent({ did: config.did, wallet, trust, fetch })
       output.writeError(`handshake with ${peer} …`)
       const session = await agent.connect(peer, { request, demand })
       output.writeError(`session ${session.id}; ${flags.method} ${path} …`)

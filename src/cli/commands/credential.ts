@@ -38,9 +38,11 @@ export async function present(
     held: await state.wallet.credentials(state.config.did),
   }))
   const { evidence, complete } = chooseDisclosure(demand, releasable(held, undefined, now), now)
-  const shown = evidence.map(({ query, value }) => ({
+  const shown = evidence.map(({ query, held: { format, types }, disclose }) => ({
     query: query ?? null,
-    types: held.find(({ token }) => token === value)?.types ?? [],
+    format,
+    types,
+    ...(format === 'dc+sd-jwt' && { disclose }),
   }))
   print(output, json, { ok: complete, did: config.did, shown }, [
     complete ? 'the demand can be answered; this would be shown:' : 'the demand cannot be answered in full',

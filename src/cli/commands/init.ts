@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { didWebFromUrl, parseDid } from '../../did/index.ts'
 import { createFolder, writeJson } from '../folder.ts'
 import { print, UsageError, type ProgramOutput } from '../output.ts'
-import { agentDocument, keepDocument, organizationDocument, withState, type FolderState } from '../state.ts'
+import { keepDocument } from '../published.ts'
+import { agentDocument, organizationDocument, withState, type FolderState } from '../state.ts'
 
 /** The flags of `comity init`. */
 export interface InitFlags {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { createAuditLog } from '../../audit/index.ts'
-import { isAgentCredentialType } from '../../credentials/index.ts'
+import { isCredentialType } from '../../credentials/index.ts'
 import { createIssuer, type Issuer } from '../../issuer/index.ts'
 import { createEventPublisher, type EventPublisher } from '../../revocation/index.ts'
 import { createStatusPublisher, type StatusPublisher } from '../../status/index.ts'
@@ -41,10 +41,11 @@ export async function organizationParts({ config, store, wallet }: FolderState):
   return { issuer, statusLists, publisher, origin }
 }
 
-/** Issues a credential about an agent into a file. Gives the exit code. */
+/** Issues a credential about an agent or an organization into a file. Gives the exit code. */
 export async function issue(type: string, flags: IssueFlags, output: ProgramOutput): Promise<number> {
   const { dir, json, subject, out } = flags
-  if (!isAgentCredentialType(type)) throw new UsageError(`${type} is not a type of agent credential`)
+  if (!isCredentialType(type))
+    throw new UsageError(`${type} is not a type of credential that has a schema here`)
   const hours = Number(flags.hours)
   if (!(hours > 0)) throw new UsageError('--hours must be a number above 0')
   const claims = objectIn(await readJson(flags.claims))

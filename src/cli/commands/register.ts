@@ -3,12 +3,16 @@ import { collect } from '../network.ts'
 import type { ProgramOutput } from '../output.ts'
 import { connect } from './connect.ts'
 import { addCredential, present } from './credential.ts'
-import { publishDocument, rotateKey } from './did.ts'
+import { createDid } from './did-create.ts'
+import { deactivateDid } from './did-deactivate.ts'
+import { showHistory } from './did-history.ts'
+import { rotateKey } from './did-rotate.ts'
+import { publishDocument } from './did.ts'
 import { doctor } from './doctor.ts'
 import { init } from './init.ts'
 import { issue, revoke } from './issue.ts'
 import { serve } from './serve.ts'
-import { addTrust, listTrust } from './trust.ts'
+import { addTrust, explainTrust, listTrust } from './trust.ts'
 
 /** Adds the options of every command that reaches out. */
 export function addNetworkOptions(command: Command): Command {
@@ -59,6 +63,28 @@ export function registerFolderCommands(program: Command, did: Command, output: P
     .action(run(output, init, 2))
   example(initCommand, 'comity init acme --origin https://agents.acme.example')
 
+  registerDids(did, output)
+  registerIssuing(program, output)
+  registerConnecting(program, output)
+}
+
+function registerDids(did: Command, output: ProgramOutput): void {
+  example(
+    onFolder(did.command('create'))
+      .description("makes a DID with a key in the folder's wallet, and publishes it")
+      .addOption(
+        new Option('--method <method>', 'the DID method').choices(['web', 'webvh', 'key']).default('web'),
+      )
+      .option('--location <url>', "the DID's place, under the organization's origin; for web and webvh")
+      .addOption(
+        new Option('--also-known-as <uri>', 'another name of the subject; repeatable')
+          .argParser(collect)
+          .default([]),
+      )
+      .option('--agent-card <url>', 'where the A2A agent card is')
+      .action(run(output, createDid, 1)),
+    'comity did create --dir acme --method webvh --location https://agents.acme.example/agents/invoices',
+  )
   example(
     onFolder(did.command('publish').argument('<file>', "an agent's did.json"))
       .description("publishes an agent's DID document at its organization")
@@ -68,12 +94,26 @@ export function registerFolderCommands(program: Command, did: Command, output: P
   example(
     onFolder(did.command('rotate'))
       .description('makes a new key; the old ones verify until they are dropped')
+      .option('--did <did>', "the DID; defaults to the folder's own")
+      .option('--signs-in <seconds>', 'how long the old key goes on signing', '60')
       .option('--drop', 'drop the old keys from the document', false)
       .action(run(output, rotateKey, 1)),
     'comity did rotate --dir acme',
   )
-  registerIssuing(program, output)
-  registerConnecting(program, output)
+  example(
+    onFolder(did.command('deactivate').argument('<did>', 'a DID that the folder publishes'))
+      .description('ends a DID for good; exit code 1 when it had come to its end before')
+      .action(run(output, deactivateDid, 2)),
+    'comity did deactivate --dir acme did:web:agents.acme.example:invoices',
+  )
+  example(
+    addNetworkOptions(did.command('history').argument('<did>', 'the DID'))
+      .description('lists the versions of a DID; exit code 1 when none is known')
+      .option('--dir <folder>', 'the folder that publishes it; without, the log of a did:webvh is fetched')
+      .option('--json', 'print the result as JSON', false)
+      .action(run(output, showHistory, 2)),
+    'comity did history --dir acme did:web:agents.acme.example:invoices',
+  )
 }
 
 function registerIssuing(program: Command, output: ProgramOutput): void {
@@ -113,15 +153,29 @@ function registerIssuing(program: Command, output: ProgramOutput): void {
       .action(run(output, present, 2)),
     'comity present --dir invoices demand.json',
   )
+  registerTrust(program, output)
+}
+
+function registerTrust(program: Command, output: ProgramOutput): void {
   const trust = program.command('trust').description('whom to believe')
   example(
-    onFolder(trust.command('add').argument('<did>', 'an issuer'))
-      .description('believes an issuer')
+    onFolder(trust.command('add').argument('<did>', 'an issuer, the owner of a trust list, or an accreditor'))
+      .description('believes an issuer, or those that a list or an accreditor names')
+      .addOption(
+        new Option('--as <role>', 'what it is trusted as')
+          .choices(['issuer', 'list', 'accreditor'])
+          .default('issuer'),
+      )
       .addOption(
         new Option('--types <type>', 'for one type; repeatable; without it, for all')
           .argParser(collect)
           .default([]),
       )
+      .addOption(
+        new Option('--audience <did>', 'towards one party only; repeatable').argParser(collect).default([]),
+      )
+      .option('--url <url>', "where a list is, if not where its owner's DID document says")
+      .option('--depth <number>', 'the most accreditations below an accreditor, 1 to 3')
       .action(run(output, addTrust, 2)),
     'comity trust add --dir globex did:web:agents.acme.example --types AgentPostureCredential',
   )
@@ -130,6 +184,14 @@ function registerIssuing(program: Command, output: ProgramOutput): void {
       .description('lists who is believed for what')
       .action(run(output, listTrust, 1)),
     'comity trust list --dir globex',
+  )
+  example(
+    addNetworkOptions(onFolder(trust.command('explain').argument('<did>', 'an issuer')))
+      .description('says what every rule says about an issuer; exit code 1 when none believes it')
+      .requiredOption('--type <type>', 'a type of credential')
+      .option('--audience <did>', "towards whom; defaults to the folder's own DID")
+      .action(run(output, explainTrust, 2)),
+    'comity trust explain --dir globex did:web:agents.acme.example --type AgentPostureCredential',
   )
 }
 

@@ -15,8 +15,9 @@ import type { GuardedFetch } from '../../net/index.ts'
 import { assertPrivate, readJson } from '../folder.ts'
 import { fetchFor, type NetworkFlags } from '../network.ts'
 import { UsageError, type ProgramOutput } from '../output.ts'
+import { findPublished } from '../published.ts'
 import { protectResources, readResources, type Resource } from '../resources.ts'
-import { keptDocuments, openState, type FolderState } from '../state.ts'
+import { openState, type FolderState } from '../state.ts'
 import type { FolderFlags } from './did.ts'
 import { organizationParts } from './issue.ts'
 import { trustOf } from './trust.ts'
@@ -96,11 +97,12 @@ async function hostOf(
   { peer }: ServeFlags,
   log: (entry: GatewayLogEntry) => void,
 ): Promise<{ host: Host; origin: string }> {
-  const { statusLists, publisher, origin } = await organizationParts(state)
+  const { issuer, statusLists, publisher, origin } = await organizationParts(state)
+  await issuer.recover()
   const { store } = state
   const host = createHost({
     origin,
-    didDocuments: await keptDocuments(store),
+    findFile: (path) => findPublished(store, origin, path),
     statusLists,
     events: {
       publisher,
@@ -127,8 +129,9 @@ async function gatewayOf(
   const types = new Map<string, Set<string>>()
   for (const { type, action } of resources) types.set(type, (types.get(type) ?? new Set()).add(action))
   if (types.size > 32) throw new UsageError('resources.json has too many types')
+  const trust = await trustOf(folder, { fetch, store })
   return createGateway({
-    agent: await createAgent({ did: config.did, wallet, trust: await trustOf(folder), fetch }),
+    agent: await createAgent({ did: config.did, wallet, trust, fetch }),
     origin,
     demand: parseDemand(await readJson(join(folder, 'demand.json'))),
     offers: [...types].map(([type, actions]) => ({ type, actions: [...actions] })),

@@ -4,6 +4,7 @@ import {
   AGENT_CREDENTIAL_TYPES,
   explainCredential,
   verifyCredential,
+  type Fault,
   type VerifyCredentialOptions,
 } from '../../credentials/index.ts'
 import { createDidResolver } from '../../did/index.ts'
@@ -52,8 +53,15 @@ async function explain(
   const faults = await explainCredential(token, options)
   if (json) write(JSON.stringify({ ok: faults.length === 0, faults }))
   else if (faults.length === 0) write('good: no fault was found')
-  else for (const { check, code, message } of faults) write(`${check}: ${message} (${code})`)
+  else for (const fault of faults) write(describeFault(fault))
   return faults.length === 0 ? 0 : 1
+}
+
+/** The reason stands there in full: of all faults, whom to believe is the one that the reader can mend. */
+function describeFault({ check, code, message, details }: Fault): string {
+  const { reason, because } = details
+  const why = [reason, because].filter((part) => part !== undefined).map((part) => `: ${String(part)}`)
+  return `${check}: ${message} (${code}${why.join('')})`
 }
 
 async function verify(

@@ -14,7 +14,7 @@ import { createEventPublisher } from '../../../src/revocation/index.ts'
 import { createStatusPublisher } from '../../../src/status/index.ts'
 import { createMemoryStore } from '../../../src/store/index.ts'
 import { createMemoryWallet } from '../../../src/wallet/index.ts'
-import { attestations } from '../../support/world-acme.ts'
+import { attestations } from '../../support/attestations.ts'
 import { measure, type Held } from '../resources.ts'
 
 /** What Acme has to know. */
@@ -27,11 +27,25 @@ export interface AcmeSetup {
   readonly heartbeatMs: number
 }
 
+/** An agent that is to be enrolled. */
+export interface Enrolment {
+  readonly did: string
+  readonly jwk: PublicJwk
+  /** Of its posture. */
+  readonly lifetimeSeconds: number
+  /** Seconds since its posture was assessed; absent for some minutes, and nothing fresh. */
+  readonly postureAge?: number
+}
+
 /** An agent that was enrolled. */
 export interface Enrolled {
   readonly tokens: readonly string[]
   /** Milliseconds since the epoch: the end of the first of its credentials. */
   readonly endsAt: number
+  /** Milliseconds since the epoch: when its posture was assessed. */
+  readonly assessedAt: number
+  /** A posture that was assessed just now. */
+  readonly fresh?: string
 }
 
 const methods = {
@@ -82,8 +96,8 @@ const methods = {
     })
   },
 
-  async enroll(input: { did: string; jwk: PublicJwk; lifetimeSeconds: number }): Promise<Enrolled> {
-    const { did, jwk, lifetimeSeconds } = input
+  async enroll(input: Enrolment): Promise<Enrolled> {
+    const { did, jwk, lifetimeSeconds, postureAge } = input
     known().host.publishDocument(
       createDidDocument({
         did,
@@ -91,18 +105,25 @@ const methods = {
         keys: [{ fragment: '#key-1', jwk, relationships: ['authentication'] }],
       }),
     )
-    const claims = attestations(acme)
+    const { AgentCapabilityCredential, AgentPostureCredential } = attestations(
+      acme,
+      postureAge === undefined ? {} : { postureAge },
+    )
+    const issuePosture = (claims = AgentPostureCredential) =>
+      known().issuer.issue('AgentPostureCredential', { subject: did, claims: claims ?? {}, lifetimeSeconds })
     const capability = await known().issuer.issue('AgentCapabilityCredential', {
       subject: did,
-      claims: claims.AgentCapabilityCredential ?? {},
+      claims: AgentCapabilityCredential ?? {},
       lifetimeSeconds: 3600,
     })
-    const posture = await known().issuer.issue('AgentPostureCredential', {
-      subject: did,
-      claims: claims.AgentPostureCredential ?? {},
-      lifetimeSeconds,
-    })
-    return { tokens: [capability.token, posture.token], endsAt: posture.validUntil * 1000 }
+    const posture = await issuePosture()
+    const fresh = attestations(acme, { postureAge: 0 }).AgentPostureCredential
+    return {
+      tokens: [capability.token, posture.token],
+      endsAt: posture.validUntil * 1000,
+      assessedAt: Date.parse(String(AgentPostureCredential?.assessedAt)),
+      ...(postureAge === undefined ? {} : { fresh: (await issuePosture(fresh)).token }),
+    }
   },
 
   /** Gives the time of the acknowledgement, milliseconds since the epoch. */

@@ -9,7 +9,7 @@ import { createGateway, createHost } from '../../../src/gateway/index.ts'
 import { importSigner, type PrivateJwk, type PublicJwk } from '../../../src/keys/index.ts'
 import { createTrustRegistry } from '../../../src/trust/index.ts'
 import { createMemoryWallet } from '../../../src/wallet/index.ts'
-import { AGENT_DEMAND } from '../../support/world.ts'
+import { AGENT_DEMAND } from '../../support/demands.ts'
 import { ignoringEventsAbout } from '../ignore-events.ts'
 import { measure, type Held } from '../resources.ts'
 
