@@ -1,5 +1,6 @@
 import { benchCredentials, type CredentialEffort } from './evidence/credentials.ts'
 import { benchIssuing, type IssuingEffort } from './evidence/issuing.ts'
+import { benchSdJwt } from './evidence/sd-jwt.ts'
 import { benchStatus, type StatusEffort } from './evidence/status.ts'
 import type { Report } from './support/result.ts'
 
@@ -25,6 +26,7 @@ const BENCH = 'evidence'
  */
 export async function benchEvidence(report: Report, effort: EvidenceEffort = EVIDENCE_EFFORT): Promise<void> {
   await benchCredentials(BENCH, report, effort)
+  await benchSdJwt(BENCH, report, effort)
   await benchStatus(BENCH, report, effort)
   await benchIssuing(BENCH, report, effort)
 }

@@ -5,11 +5,14 @@ import { interleave, ratio, type Contender, type Effort, type Measured } from '.
 import { figure, type Report } from '../support/result.ts'
 import { median, percentile } from '../support/statistics.ts'
 import { createKeyHolder, expecting, joseKey, offlineResolver, POSTURE } from './parties.ts'
+import { createVeramoVerifier, issueVc1Jwt } from './veramo.ts'
 
 /** How much is verified. */
 export type CredentialEffort = Effort
 
 const GOAL = 1.5
+/** Five times as fast. */
+const VERAMO_GOAL = 0.2
 
 /** Verifying one credential, each format next to its bare signatures. */
 export async function benchCredentials(
@@ -18,6 +21,25 @@ export async function benchCredentials(
   effort: CredentialEffort,
 ): Promise<void> {
   for (const alg of ['Ed25519', 'ES256'] as const) await benchVcJwt(bench, report, alg, effort)
+  await benchVeramo(bench, report, effort)
+}
+
+/** A JWT of the data model 1.1, which Veramo knows: by us with all checks, and by Veramo. */
+async function benchVeramo(bench: string, report: Report, effort: CredentialEffort): Promise<void> {
+  const [issuer, holder] = [await createKeyHolder('ES256'), await createKeyHolder('Ed25519')]
+  const token = await issueVc1Jwt(issuer, 'ES256', holder.did)
+  const resolver = offlineResolver()
+  const options = { ...expecting(holder.did, resolver), format: 'jwt_vc_json' } as const
+  const veramo = createVeramoVerifier(resolver)
+  const measured = await interleave(
+    [
+      contender('comity', async () => verifyCredential(token, options)),
+      contender('Veramo', async () => veramo.verifyCredential({ credential: token })),
+    ],
+    effort,
+  )
+  const comparison = { of: 'comity', to: 'Veramo', goal: VERAMO_GOAL }
+  compare(bench, report, 'verify VC 1.1 JWT, ES256', measured, comparison)
 }
 
 /** A `vc+jwt`, the issuer's document at hand, against `jose.jwtVerify` with an imported key. */

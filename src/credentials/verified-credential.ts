@@ -63,12 +63,13 @@ interface Findings {
 /** Makes the value that says that all checks passed. For `verifyCredential` alone. */
 export function sealVerified(credential: UnverifiedCredential, findings: Findings): VerifiedCredential {
   const { format, holder, status, trustReason, digest } = findings
-  const value = Object.freeze({
-    ...common(credential, format, digest),
-    subject: holder,
-    status: Object.freeze([...status]),
-    trustReason,
-  }) as VerifiedCredential
+  const value = Object.freeze(
+    Object.assign(common(credential, format, digest), {
+      subject: holder,
+      status: Object.freeze([...status]),
+      trustReason,
+    }),
+  ) as VerifiedCredential
   verifiedCredentials.add(value)
   return value
 }
@@ -102,22 +103,25 @@ export function assertSignedCredential(value: unknown): asserts value is SignedC
   throw new TypeError('the value is not a credential whose signature was verified')
 }
 
+/** The members that both have. Written out, not spread: this is done for every credential that is verified. */
 function common(
-  credential: UnverifiedCredential,
+  { issuer, types, vct, id, document, validFrom, validUntil, kid }: UnverifiedCredential,
   format: CredentialFormat,
   digest: string,
-): Omit<SignedCredential, typeof signed> {
-  const { issuer, types, vct, id, document, validFrom, validUntil, kid } = credential
-  return {
+): Mutable<Omit<SignedCredential, typeof signed>> {
+  const value: Mutable<Omit<SignedCredential, typeof signed>> = {
     format,
     issuer,
     types,
-    ...(vct === undefined ? {} : { vct }),
-    ...(id === undefined ? {} : { id }),
     document,
     validFrom,
     validUntil,
     kid,
     digest,
   }
+  if (vct !== undefined) value.vct = vct
+  if (id !== undefined) value.id = id
+  return value
 }
+
+type Mutable<Value> = { -readonly [Name in keyof Value]: Value[Name] }

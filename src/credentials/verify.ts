@@ -212,9 +212,14 @@ function credentialOptions(options: VerifyCredentialOptions): CredentialCheckOpt
   if (typeof requireStatus !== 'boolean') throw new TypeError('options.requireStatus must be a boolean')
   const { format = 'vc+jwt' } = options
   if (!isCredentialFormat(format)) throw new TypeError('options.format must be one of CREDENTIAL_FORMATS')
-  const common = signatureOptions(options)
+  const { resolver, audience, budget, cache, now, clockTolerance } = signatureOptions(options)
   return {
-    ...common,
+    resolver,
+    audience,
+    budget,
+    cache,
+    now,
+    clockTolerance,
     issuer: undefined,
     maxLength: format === 'dc+sd-jwt' ? MAX_SD_JWT_LENGTH : MAX_CREDENTIAL_LENGTH,
     trust,

@@ -1,9 +1,20 @@
 import { describe, expect, it } from 'vitest'
+import { benchEvidence } from '../../bench/evidence.ts'
 import { benchHandshake } from '../../bench/handshake.ts'
 import { benchSession } from '../../bench/session.ts'
 import type { BenchResult } from '../../bench/support/result.ts'
 
-const TINY = { rounds: 1, runs: 2, warmUp: 0, sessions: 20, handshakes: 2 }
+const TINY = {
+  rounds: 1,
+  runs: 2,
+  warmUp: 0,
+  sessions: 20,
+  handshakes: 2,
+  entries: 131_072,
+  checks: 5,
+  changes: 2,
+  credentials: 5,
+}
 
 /** Whether they run and what they say, never how fast: that is for `npm run bench`. */
 async function resultsOf(
@@ -16,6 +27,22 @@ async function resultsOf(
 
 describe('the benchmarks', () => {
   it.each([
+    {
+      name: 'evidence',
+      run: (report: (result: BenchResult) => void) => benchEvidence(report, TINY),
+      goals: [
+        'verify vc+jwt, Ed25519: comity cpu / jose cpu',
+        'verify vc+jwt, ES256: comity cpu / jose cpu',
+        'verify VC 1.1 JWT, ES256: comity cpu / Veramo cpu',
+        'verify dc+sd-jwt with key binding, Ed25519: comity cpu / jose cpu',
+        'verify dc+sd-jwt with key binding, Ed25519: comity cpu / @sd-jwt cpu',
+        'verify dc+sd-jwt with key binding, ES256: comity cpu / jose cpu',
+        'verify dc+sd-jwt with key binding, ES256: comity cpu / @sd-jwt cpu',
+        'Bitstring list of 131072: check, warm',
+        'Bitstring list of 131072: flip, sign and store',
+        'issue 5 posture credentials: RSS grown',
+      ],
+    },
     {
       name: 'handshake',
       run: (report: (result: BenchResult) => void) => benchHandshake(report, TINY),

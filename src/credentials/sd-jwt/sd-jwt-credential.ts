@@ -1,4 +1,3 @@
-import type { JsonObject } from '../../encoding/index.ts'
 import { VerificationError, type ComityError } from '../../errors/index.ts'
 import { parseJws, type UnverifiedJws } from '../../keys/index.ts'
 import { ruleFaults } from '../model-faults.ts'
@@ -7,7 +6,13 @@ import type { UnverifiedCredential } from '../unverified-credential.ts'
 import { DISCLOSED_CLAIMS_RULES, SIGNED_CLAIMS_RULES, disclosedFixedClaims } from './claims-rules.ts'
 import type { Disclosure } from './disclosure.ts'
 import type { SdHashName } from './hash.ts'
-import { MAX_SD_JWT_LENGTH, parseSdJwt, processSdJwt, type UnverifiedSdJwt } from './parse-sd-jwt.ts'
+import {
+  MAX_SD_JWT_LENGTH,
+  parseSdJwt,
+  processSdJwt,
+  type ProcessedSdJwt,
+  type UnverifiedSdJwt,
+} from './parse-sd-jwt.ts'
 import { typeOfVct } from './vct.ts'
 
 /** An SD-JWT VC whose form was checked and nothing else: anybody may have written it. */
@@ -74,8 +79,7 @@ export function readSdJwtCredential(sdJwt: UnverifiedSdJwt): {
   }
   faults.push(...ruleFaults(DISCLOSED_CLAIMS_RULES, processed.payload, 'COMITY_CREDENTIAL_MALFORMED'))
   if (faults.length > 0) return { faults }
-  const { hash, disclosures, payload } = processed
-  return { credential: Object.freeze({ ...common(sdJwt, payload), sdJwt, hash, disclosures }), faults }
+  return { credential: toCredential(sdJwt, processed), faults }
 }
 
 function tryProcess(sdJwt: UnverifiedSdJwt): ReturnType<typeof processSdJwt> | VerificationError {
@@ -87,15 +91,15 @@ function tryProcess(sdJwt: UnverifiedSdJwt): ReturnType<typeof processSdJwt> | V
   }
 }
 
-/** What the credential has in common with those of other formats. The form of all members was checked. */
-function common(
+/** The form of all members was checked. */
+function toCredential(
   sdJwt: UnverifiedSdJwt,
-  payload: JsonObject,
-): UnverifiedCredential & { readonly vct: string } {
+  { payload, hash, disclosures }: ProcessedSdJwt,
+): UnverifiedSdJwtCredential {
   const { jws, token } = sdJwt
   const { iss, sub, jti, iat, nbf, exp, status, aud } = payload
   const vct = textOf(payload['vct']) ?? ''
-  return {
+  return Object.freeze({
     token,
     jws,
     document: payload,
@@ -109,7 +113,10 @@ function common(
     validUntil: typeof exp === 'number' ? exp : Infinity,
     status: Object.freeze(status === undefined ? [] : [status]),
     audience: aud === undefined ? undefined : stringList(aud),
-  }
+    sdJwt,
+    hash,
+    disclosures,
+  })
 }
 
 function textOf(value: unknown): string | undefined {
