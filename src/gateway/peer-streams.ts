@@ -121,9 +121,11 @@ async function createContext(options: PeerStreamsOptions): Promise<FollowContext
   const failedAt = new Map<string, number>()
   const onGivenBack = (organization: string): void => {
     failedAt.delete(organization)
+    if (listener.lastHeard(organization) !== undefined) {
+      log({ level: 'info', event: 'events.given-back', peer: organization })
+    }
     // It rejects never.
     void listener.stop(organization)
-    log({ level: 'info', event: 'events.given-back', peer: organization })
   }
   const slots = createStreamSlots({ maxStreams, maxStreamsPerPeer, clock, timers, onGivenBack })
   return { ...options, clock, listener, slots, failedAt }
