@@ -1,6 +1,5 @@
-import { parseDid, parseDidUrl } from '../did/index.ts'
+import { isDid, isDidUrlOf } from '../did/index.ts'
 import { parseJsonObject, type JsonObject, type JsonValue } from '../encoding/index.ts'
-import { ComityError } from '../errors/index.ts'
 import { signJws, type Signer } from '../keys/index.ts'
 import { randomUrn } from '../runtime/index.ts'
 import { isCredentialType, type CredentialType } from './agent-types.ts'
@@ -90,7 +89,7 @@ function checkOptions(options: IssueCredentialOptions): void {
   for (const [name, did] of Object.entries({ issuer, subject })) {
     if (!isDid(did)) throw new TypeError(`options.${name} must be a DID`)
   }
-  if (!isKeyOf(signer, issuer))
+  if (!isDidUrlOf(signer.kid, issuer))
     throw new TypeError('options.signer.kid must be a DID URL under options.issuer')
   if (typeof claims !== 'object' || (claims as unknown) === null) {
     throw new TypeError('options.claims must be an object')
@@ -99,22 +98,4 @@ function checkOptions(options: IssueCredentialOptions): void {
   if (id !== undefined && id !== subject) throw new TypeError('options.claims.id must be options.subject')
   if (!(validFrom < validUntil))
     throw new TypeError('options.validUntil must be later than options.validFrom')
-}
-
-function isDid(text: string): boolean {
-  return !isRefused(() => parseDid(text))
-}
-
-function isKeyOf(signer: Signer, issuer: string): boolean {
-  return !isRefused(() => parseDidUrl(signer.kid)) && parseDidUrl(signer.kid).did === issuer
-}
-
-function isRefused(parse: () => unknown): boolean {
-  try {
-    parse()
-    return false
-  } catch (error) {
-    if (error instanceof ComityError) return true
-    throw error
-  }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../runtime/index.ts'
+import { createLruMap, type Clock } from '../runtime/index.ts'
 
 /** Stands for one resolution under way, so that its result is not kept when it is out of date already. */
 export interface Ticket<Value> {
@@ -47,18 +47,11 @@ function addBounded(dids: Set<string>, did: string, most: number): void {
  * @param maxEntries - When it is full, what was stored or read the longest ago goes.
  */
 export function createDidCache<Value>(maxEntries: number, clock: Clock): DidCache<Value> {
-  const entries = new Map<string, Entry<Value>>()
+  const entries = createLruMap<Entry<Value>>({ maxEntries })
   const stale = new Map<string, number>()
   const open = new Map<string, Set<number>>()
   const invalidated = new Set<string>()
   let counter = 0
-
-  function store(did: string, entry: Entry<Value>): void {
-    entries.delete(did)
-    entries.set(did, entry)
-    const oldest = entries.keys().next()
-    if (entries.size > maxEntries && oldest.done !== true) entries.delete(oldest.value)
-  }
 
   return {
     get(did) {
@@ -70,7 +63,6 @@ export function createDidCache<Value>(maxEntries: number, clock: Clock): DidCach
         entries.delete(did)
         return undefined
       }
-      store(did, entry)
       return entry.value
     },
     begin(did) {
@@ -79,12 +71,12 @@ export function createDidCache<Value>(maxEntries: number, clock: Clock): DidCach
       open.set(did, numbers.add(number))
       return {
         keep(value, seconds) {
-          const isOld = number <= (stale.get(did) ?? 0) || number < (entries.get(did)?.number ?? 0)
+          const isOld = number <= (stale.get(did) ?? 0) || number < (entries.peek(did)?.number ?? 0)
           if (isOld) return
           invalidated.delete(did)
           if (!(seconds > 0)) return
           const storedAt = clock.now()
-          store(did, { value, number, storedAt, expiresAt: storedAt + seconds })
+          entries.set(did, { value, number, storedAt, expiresAt: storedAt + seconds })
         },
         done() {
           numbers.delete(number)

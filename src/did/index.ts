@@ -37,7 +37,7 @@ export {
   type ResolveResultOptions,
 } from './resolver.ts'
 export type { DidService } from './service.ts'
-export { parseDid, parseDidUrl, type Did, type DidUrl } from './syntax.ts'
+export { isDid, isDidUrlOf, parseDid, parseDidUrl, type Did, type DidUrl } from './syntax.ts'
 export {
   rotateDocumentKey,
   updateDidDocument,

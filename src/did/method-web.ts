@@ -113,11 +113,11 @@ export async function fetchDidWeb(did: string, options: FetchDocumentOptions): P
   if (status === 304 && known !== undefined) {
     return { document: known.document, maxAge: readMaxAge(headers) ?? known.maxAge }
   }
-  memory?.forget(did)
+  memory?.delete(did)
   checkStatus(status)
   const document = readDocument(did, body)
   const maxAge = readMaxAge(headers)
   const entityTag = readEntityTag(headers)
-  if (entityTag !== undefined) memory?.keep(did, { document, entityTag, maxAge, bytes: body.length })
+  if (entityTag !== undefined) memory?.set(did, { document, entityTag, maxAge, bytes: body.length })
   return { document, maxAge }
 }

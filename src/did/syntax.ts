@@ -59,6 +59,26 @@ export function parseDid(text: string): Did {
   return Object.freeze({ did: text, method, id: parts.join(':') })
 }
 
+/** Says whether a value is a DID as {@link parseDid} takes it. */
+export function isDid(value: unknown): value is string {
+  return isAccepted(() => parseDid(value as string))
+}
+
+/** Says whether a value is a DID URL, as {@link parseDidUrl} takes it, that starts with this DID. */
+export function isDidUrlOf(value: unknown, did: string): value is string {
+  return isAccepted(() => parseDidUrl(value as string)) && parseDidUrl(value as string).did === did
+}
+
+function isAccepted(parse: () => unknown): boolean {
+  try {
+    parse()
+    return true
+  } catch (error) {
+    if (error instanceof VerificationError) return false
+    throw error
+  }
+}
+
 /**
  * Parses a DID URL, such as the name of a key.
  *

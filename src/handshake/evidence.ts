@@ -86,21 +86,17 @@ async function verifyItem(
   context: EvidenceContext,
 ): Promise<VerifiedCredential | undefined> {
   const { keyBinding, ...options } = context
-  if (item.format !== 'vc+jwt' && (item.format !== 'dc+sd-jwt' || keyBinding === undefined)) {
-    throw new VerificationError(
-      'COMITY_HANDSHAKE_EVIDENCE',
-      'the evidence has a format that is not known here',
-    )
-  }
   try {
-    if (item.format === 'vc+jwt' || keyBinding === undefined)
-      return await verifyCredential(item.value, options)
-    return await verifyCredential(item.value, { ...options, format: 'dc+sd-jwt', keyBinding })
+    if (item.format === 'vc+jwt') return await verifyCredential(item.value, options)
+    if (item.format === 'dc+sd-jwt' && keyBinding !== undefined) {
+      return await verifyCredential(item.value, { ...options, format: item.format, keyBinding })
+    }
   } catch (error) {
     const untrusted = error instanceof TrustError && NOT_BELIEVED.has(error.code)
     if (untrusted && item.query === undefined) return undefined
     throw error
   }
+  throw new VerificationError('COMITY_HANDSHAKE_EVIDENCE', 'the evidence has a format that is not known here')
 }
 
 /** The different credentials among the evidence: one may answer several queries, or be shown twice. */

@@ -1,14 +1,14 @@
 import type { Demand } from '../demand/index.ts'
 import type { DidDocument } from '../did/index.ts'
 import { PeerError, PolicyError, VerificationError } from '../errors/index.ts'
-import { generateSigner, jwkThumbprint, type Signer } from '../keys/index.ts'
+import { generateSigner, type Signer } from '../keys/index.ts'
 import type { FetchBudget } from '../net/index.ts'
 import { randomBytes, systemClock, type Clock } from '../runtime/index.ts'
 import { handshakeBudget, MAX_SESSION_SECONDS } from './bounds.ts'
 import { openBox, sealBox } from './box.ts'
 import { helloClear, parseOfferClear, parseSidClear, type OfferClear } from './clear-parts.ts'
+import { answerDemand } from './answer-demand.ts'
 import { bindingOf } from './binding.ts'
-import { chooseDisclosure, presentEvidence, releasable, showable } from './disclosure.ts'
 import { encodeClear, encodeEnvelope, parseBoxedEnvelope } from './envelope.ts'
 import {
   assertDemandMet,
@@ -144,28 +144,25 @@ export class InitiatorRun {
     const { did, peer, wallet, demand, request } = this.#options
     const { offer, keys, hash, claims } = run
     const now = this.#clock.now()
-    const signer = await wallet.signer(did, 'authentication')
-    const own = showable(await wallet.credentials(did), jwkThumbprint(signer.publicJwk))
-    const held = releasable(own, factsOf(peer, run.shown), now)
-    const disclosure = chooseDisclosure(claims.demand, held, now)
-    if (!disclosure.complete) {
+    const { version } = offer
+    const occasion = { version, hash, presenter: did, role: 'initiator', verifier: peer } as const
+    const answer = await answerDemand(claims.demand, { wallet, shown: run.shown, occasion, now })
+    if (answer.evidence === undefined) {
       throw new PolicyError('COMITY_DEMAND_UNMET', 'the wallet has, or releases, no answer to the demand', {
-        details: { unanswered: disclosure.unanswered.join(', ') },
+        details: { unanswered: answer.unanswered.join(', ') },
       })
     }
-    const { version } = offer
-    const keyBinding = bindingOf({ version, hash, presenter: did, role: 'initiator', verifier: peer })
     const sessionKey = await generateSigner({ alg: 'Ed25519' })
     const jws = await signMessage({
       name: 'present',
-      signer,
+      signer: answer.signer,
       issuer: did,
       audience: peer,
       hash,
       now,
       claims: {
         supported: { ...supportedBy(this.#registry) },
-        evidence: evidenceClaim(await presentEvidence(disclosure.evidence, { signer, keyBinding, now })),
+        evidence: evidenceClaim(answer.evidence),
         demand: demand as never,
         request: request,
         cnf: { jwk: { ...sessionKey.publicJwk } },

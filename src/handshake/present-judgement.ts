@@ -2,11 +2,10 @@ import type { VerifiedCredential } from '../credentials/index.ts'
 import type { Demand, Verdict } from '../demand/index.ts'
 import { controllersOf, parseDid, type DidDocument } from '../did/index.ts'
 import { PolicyError, VerificationError } from '../errors/index.ts'
-import { jwkThumbprint } from '../keys/index.ts'
 import type { Wallet } from '../wallet/index.ts'
 import { handshakeBudget } from './bounds.ts'
-import { bindingOf } from './binding.ts'
-import { chooseDisclosure, presentEvidence, releasable, showable } from './disclosure.ts'
+import { answerDemand } from './answer-demand.ts'
+import { bindingOf, type Occasion } from './binding.ts'
 import {
   assertDemandMet,
   credentialsOf,
@@ -103,8 +102,14 @@ export async function judgePresent(
   const verdict = assertDemandMet(context.demand, factsOf(message.issuer, shown), now)
 
   progress.phase = 'agreement'
-  const answered = { version: run.version, hash: extendTranscript(run.hash, jws) }
-  const disclosure = await disclose(claims.demand, message.issuer, shown, { ...context, ...answered })
+  const occasion = {
+    version: run.version,
+    hash: extendTranscript(run.hash, jws),
+    presenter: did,
+    role: 'responder',
+    verifier: message.issuer,
+  } as const
+  const disclosure = await disclose(claims.demand, shown, occasion, context)
   return {
     initiator: message.issuer,
     document: message.document,
@@ -146,18 +151,11 @@ async function proveKey(
 
 async function disclose(
   demand: Demand,
-  initiator: string,
   shown: readonly VerifiedEvidence[],
-  context: JudgementContext & { readonly version: string; readonly hash: Uint8Array },
+  occasion: Occasion,
+  { wallet, now }: JudgementContext,
 ): Promise<readonly EvidenceItem[]> {
-  const { did, wallet, now, version, hash } = context
-  const signer = await wallet.signer(did, 'authentication')
-  const own = showable(await wallet.credentials(did), jwkThumbprint(signer.publicJwk))
-  const held = releasable(own, factsOf(initiator, shown), now)
-  const { evidence, complete } = chooseDisclosure(demand, held, now)
-  if (!complete) {
-    throw new PolicyError('COMITY_DEMAND_UNMET', 'the own wallet has, or releases, no answer to the demand')
-  }
-  const keyBinding = bindingOf({ version, hash, presenter: did, role: 'responder', verifier: initiator })
-  return presentEvidence(evidence, { signer, keyBinding, now })
+  const { evidence } = await answerDemand(demand, { wallet, shown, occasion, now })
+  if (evidence !== undefined) return evidence
+  throw new PolicyError('COMITY_DEMAND_UNMET', 'the own wallet has, or releases, no answer to the demand')
 }

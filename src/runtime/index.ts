@@ -8,5 +8,6 @@
  */
 export { systemClock, type Clock } from './clock.ts'
 export { hkdfExpand, hkdfExtract, hmacSha256, sha256, sha256OfPrefix, sha384, sha512 } from './digest.ts'
+export { createLruMap, type LruMap, type LruMapBounds } from './lru-map.ts'
 export { randomBytes, randomId, randomUrn } from './random.ts'
 export { sleep, systemTimers, type Cancel, type Timers } from './timers.ts'

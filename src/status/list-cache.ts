@@ -1,3 +1,4 @@
+import { createLruMap } from '../runtime/index.ts'
 import type { TokenStatusBits } from './token-list.ts'
 
 /** The statuses of a list. */
@@ -31,32 +32,12 @@ export interface ListCache {
 
 /** Makes a cache that holds lists of at most `maxBytes` together; a single one that is larger is not kept. */
 export function createListCache(maxBytes: number): ListCache {
-  const lists = new Map<string, LoadedList>()
-  let bytes = 0
-
-  const remove = (key: string): void => {
-    bytes -= lists.get(key)?.bytes.length ?? 0
-    lists.delete(key)
-  }
+  const lists = createLruMap<LoadedList>({ maxWeight: maxBytes, weigh: ({ bytes }) => bytes.length })
   return {
-    get(key) {
-      const loaded = lists.get(key)
-      if (loaded === undefined) return undefined
-      lists.delete(key)
-      lists.set(key, loaded)
-      return loaded
-    },
-    set(key, loaded) {
-      remove(key)
-      lists.set(key, loaded)
-      bytes += loaded.bytes.length
-      for (const oldest of lists.keys()) {
-        if (bytes <= maxBytes) return
-        remove(oldest)
-      }
-    },
+    get: (key) => lists.get(key),
+    set: (key, loaded) => lists.set(key, loaded),
     removeUnder(prefix) {
-      for (const key of lists.keys()) if (key.startsWith(prefix)) remove(key)
+      for (const key of lists.keys()) if (key.startsWith(prefix)) lists.delete(key)
     },
   }
 }

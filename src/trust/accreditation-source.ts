@@ -1,7 +1,7 @@
 import { MAX_CREDENTIAL_LENGTH } from '../credentials/index.ts'
 import type { DidDocument, DidResolver } from '../did/index.ts'
 import type { FetchBudget, GuardedFetch } from '../net/index.ts'
-import type { Clock } from '../runtime/index.ts'
+import { createLruMap, type Clock } from '../runtime/index.ts'
 import { requestToken } from './list-source.ts'
 
 /** The type of the service in a DID document that says where the issuer's accreditations are. */
@@ -40,20 +40,12 @@ export interface AccreditationSource {
 /** Keeps tokens for a minute, 1024 at most. */
 export function createAccreditationSource(options: AccreditationSourceOptions): AccreditationSource {
   const { fetch, resolver, clock } = options
-  const kept = new Map<string, { readonly token: string; readonly at: number }>()
+  const kept = createLruMap<{ readonly token: string; readonly at: number }>({ maxEntries: MAX_CACHED })
 
   function recall(url: string): string | undefined {
-    const entry = kept.get(url)
+    const entry = kept.peek(url)
     const age = entry === undefined ? -1 : clock.now() - entry.at
     return age >= 0 && age < CACHE_SECONDS ? entry?.token : undefined
-  }
-  function keep(url: string, token: string, at: number): void {
-    kept.delete(url)
-    kept.set(url, { token, at })
-    for (const oldest of kept.keys()) {
-      if (kept.size <= MAX_CACHED) return
-      kept.delete(oldest)
-    }
   }
   return {
     async locate(issuer, budget) {
@@ -64,7 +56,7 @@ export function createAccreditationSource(options: AccreditationSourceOptions): 
       if (known !== undefined) return known
       const at = clock.now()
       const token = await requestToken(fetch, url, { maxBytes: MAX_CREDENTIAL_LENGTH, budget })
-      keep(url, token, at)
+      kept.set(url, { token, at })
       return token
     },
   }

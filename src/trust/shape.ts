@@ -1,7 +1,6 @@
 import { parseDateTimeStamp } from '../credentials/index.ts'
-import { parseDid } from '../did/index.ts'
+import { isDid } from '../did/index.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../encoding/index.ts'
-import { ComityError } from '../errors/index.ts'
 
 /** The type of a signed trust list. */
 export const TRUST_LIST_TYPE: string = 'TrustListCredential'
@@ -58,7 +57,7 @@ export function readObject(value: JsonValue | undefined, what: string): JsonObje
 
 /** @throws {ShapeFault} When the value is not a DID. */
 export function readDid(value: unknown, what: string): string {
-  if (typeof value !== 'string' || !isDid(value)) throw new ShapeFault(`${what} is not a DID`)
+  if (!isDid(value)) throw new ShapeFault(`${what} is not a DID`)
   return value
 }
 
@@ -112,14 +111,4 @@ function readTexts(value: unknown, most: number, what: string): readonly string[
 function isTypeName(text: string): boolean {
   const printable = /^[!-~]+$/.test(text) && text.length <= MAX_TYPE_LENGTH
   return printable && !text.includes('*') && !NOT_TO_BE_GIVEN.has(text)
-}
-
-function isDid(text: string): boolean {
-  try {
-    parseDid(text)
-    return true
-  } catch (error) {
-    if (error instanceof ComityError) return false
-    throw error
-  }
 }

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runProgram } from '../../src/cli/program.ts'
 import { createWorld, type AcmeAgent, type World } from '../support/world.ts'
+import { comity } from './run-comity.ts'
 
 let world: World
 let invoices: AcmeAgent
@@ -29,19 +29,6 @@ afterAll(async () => {
   await world.close()
   await rm(folder, { recursive: true })
 })
-
-async function comity(...words: string[]): Promise<{ code: number; output: string; errors: string }> {
-  const [lines, errors]: [string[], string[]] = [[], []]
-  let code = 0
-  await runProgram(words, {
-    write: (line) => lines.push(line),
-    writeError: (line) => errors.push(line),
-    exit: (next) => {
-      code = next
-    },
-  })
-  return { code, output: lines.join('\n'), errors: errors.join('\n') }
-}
 
 describe('comity did resolve', () => {
   it('prints the document of a did:web', async () => {

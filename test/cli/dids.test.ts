@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findPublished } from '../../src/cli/published.ts'
-import { runProgram } from '../../src/cli/program.ts'
 import { withState } from '../../src/cli/state.ts'
 import { parseDidDocument, verifyWebvhLog } from '../../src/did/index.ts'
 import { authority, startServer } from '../net/support.ts'
+import { comity } from './run-comity.ts'
 
 const ORIGIN = 'https://localhost:8443'
 const ORGANIZATION = 'did:web:localhost%3A8443'
@@ -19,19 +19,6 @@ beforeAll(async () => {
   await comity('init', at('acme'), '--origin', ORIGIN)
 })
 afterAll(async () => rm(folder, { recursive: true }))
-
-async function comity(...words: string[]): Promise<{ code: number; output: string; errors: string }> {
-  const [lines, errors]: [string[], string[]] = [[], []]
-  let code = 0
-  await runProgram(words, {
-    write: (line) => lines.push(line),
-    writeError: (line) => errors.push(line),
-    exit: (next) => {
-      code = next
-    },
-  })
-  return { code, output: lines.join('\n'), errors: errors.join('\n') }
-}
 
 /** Runs a command of `did` on the organization's folder. */
 async function did(...words: string[]): Promise<Record<string, unknown>> {

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runProgram } from '../../src/cli/program.ts'
+import { comity } from './run-comity.ts'
 
 const ORIGIN = 'https://localhost:8443'
 const ORGANIZATION = 'did:web:localhost%3A8443'
@@ -15,19 +15,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'comity-folder-'))
 })
 afterAll(async () => rm(folder, { recursive: true }))
-
-async function comity(...words: string[]): Promise<{ code: number; output: string; errors: string }> {
-  const [lines, errors]: [string[], string[]] = [[], []]
-  let code = 0
-  await runProgram(words, {
-    write: (line) => lines.push(line),
-    writeError: (line) => errors.push(line),
-    exit: (next) => {
-      code = next
-    },
-  })
-  return { code, output: lines.join('\n'), errors: errors.join('\n') }
-}
 
 async function json(...words: string[]): Promise<Record<string, unknown>> {
   const { output } = await comity(...words, '--json')

@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runProgram } from '../../src/cli/program.ts'
 import { createDidDocument, didWebFromUrl } from '../../src/did/index.ts'
 import { generateSigner } from '../../src/keys/index.ts'
 import { issueTrustList } from '../../src/trust/index.ts'
 import { createWorld, type AcmeAgent, type World } from '../support/world.ts'
+import { comity } from './run-comity.ts'
 
 const POSTURE = 'AgentPostureCredential'
 const ISSUER = 'did:web:issuer.example'
@@ -53,19 +53,6 @@ async function publishList(): Promise<string> {
   const body = await issueTrustList({ signer, issuer, url, sequence: 3, entries, ...times })
   host.publishFile({ path: '/consortium/list.jwt', contentType: 'application/vc+jwt', body })
   return issuer
-}
-
-async function comity(...words: string[]): Promise<{ code: number; output: string; errors: string }> {
-  const [lines, errors]: [string[], string[]] = [[], []]
-  let code = 0
-  await runProgram(words, {
-    write: (line) => lines.push(line),
-    writeError: (line) => errors.push(line),
-    exit: (next) => {
-      code = next
-    },
-  })
-  return { code, output: lines.join('\n'), errors: errors.join('\n') }
 }
 
 async function trust(...words: string[]): ReturnType<typeof comity> {

@@ -1,6 +1,7 @@
 import {
   issueSdJwtCredential,
   presentSdJwtCredential,
+  verifyCredential,
   type ClaimsPath,
   type IssueSdJwtCredentialOptions,
   type VerifyCredentialOptions,
@@ -122,4 +123,15 @@ export function sdClaims(
     cnf: { jwk: holder.publicJwk as unknown as JsonObject },
     ...more,
   }
+}
+
+/** What verifying claims in clear, with disclosures, answers. */
+export async function answerTo(
+  world: SdJwtWorld,
+  claims: JsonObject,
+  disclosures: readonly string[] = [],
+  header: JsonObject = {},
+): Promise<string> {
+  const token = await signSdJwt(world.issuer.signer, claims, disclosures, header)
+  return refusal(verifyCredential(await bindKey(token, world.holder), world.sdJwtOptions))
 }

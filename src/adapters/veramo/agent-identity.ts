@@ -6,6 +6,7 @@ import type { Clock } from '../../runtime/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { KeyPurpose, Wallet } from '../../wallet/index.ts'
 import type { VeramoAgent } from './agent.ts'
+import { once } from './once.ts'
 import { toPublicJwk } from './public-key.ts'
 import { isNotFound, unknown } from './records.ts'
 import { createVeramoSigner } from './signer.ts'
@@ -63,27 +64,6 @@ export function createAgentIdentities(options: AgentIdentityOptions): AgentIdent
       return opened
     },
   }
-}
-
-/** What was begun, by whom or what it is for: a Map or a WeakMap. */
-interface Begun<Key, Value> {
-  get(key: Key): Promise<Value> | undefined
-  set(key: Key, value: Promise<Value>): unknown
-  delete(key: Key): boolean
-}
-
-/** Does it once; what failed is forgotten, so that it is tried again. */
-async function once<Key, Value>(
-  map: Begun<Key, Value>,
-  key: Key,
-  make: () => Promise<Value>,
-): Promise<Value> {
-  const known = map.get(key)
-  if (known !== undefined) return known
-  const made = make()
-  map.set(key, made)
-  made.catch(() => map.delete(key))
-  return made
 }
 
 async function addKeys(

@@ -17,6 +17,7 @@ import { createStatusChecker } from '../../status/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { AddCredentialOptions, HeldCredential, Wallet } from '../../wallet/index.ts'
 import { createAgentIdentities, type AgentIdentities } from './agent-identity.ts'
+import { once } from './once.ts'
 
 /** What the plugin works with. */
 export interface ComityPluginOptions {
@@ -170,11 +171,6 @@ function toolsFrom(options: ComityPluginOptions): Tools {
     identities: createAgentIdentities({ store, resolver, kms, clock }),
     evidence: { trust, status, resolver, cache: createSignatureCache() },
     agentOptions: { trust, fetch, resolver, status, clock },
-    issuerFor: async (did, wallet) => {
-      const made = issuers.get(did) ?? make(did, wallet)
-      issuers.set(did, made)
-      made.catch(() => issuers.delete(did))
-      return made
-    },
+    issuerFor: async (did, wallet) => once(issuers, did, async () => make(did, wallet)),
   }
 }

@@ -1,9 +1,8 @@
-import { agentCardService, createWebDid, type DocumentService } from '../../did/index.ts'
+import { agentCardService, createWebDid, didWebFromUrl, type DocumentService } from '../../did/index.ts'
 import { createOwnWebvh } from '../own-webvh.ts'
 import { print, UsageError, type ProgramOutput } from '../output.ts'
 import { keepDocument, keptDocument } from '../published.ts'
 import { withState, type FolderState } from '../state.ts'
-import { didWebFromUrl } from '../../did/index.ts'
 import type { FolderFlags } from './did.ts'
 
 /** The flags of `comity did create`. */

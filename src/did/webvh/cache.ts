@@ -1,3 +1,4 @@
+import { createLruMap } from '../../runtime/index.ts'
 import { logFault } from './fault.ts'
 import { bytesOf, type VerifiedWebvhLog } from './log.ts'
 
@@ -41,12 +42,6 @@ function readBound(name: string, value: number, most: number): number {
   return value
 }
 
-/** Puts a value last, and says what is first. */
-function touch<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.delete(key)
-  map.set(key, value)
-}
-
 function sizeOf(log: VerifiedWebvhLog): number {
   return bytesOf(log).length + log.versions.length * BYTES_PER_VERSION
 }
@@ -59,49 +54,21 @@ function sizeOf(log: VerifiedWebvhLog): number {
 export function createWebvhCache(options: WebvhCacheOptions = {}): WebvhCache {
   const maxBytes = readBound('maxBytes', options.maxBytes ?? 32 << 20, GIB)
   const maxRemembered = readBound('maxRemembered', options.maxRemembered ?? 16_384, 1_000_000)
-  const logs = new Map<string, VerifiedWebvhLog>()
-  const heads = new Map<string, Head>()
-  let bytes = 0
-
-  function drop(did: string): void {
-    const log = logs.get(did)
-    if (log === undefined) return
-    logs.delete(did)
-    bytes -= sizeOf(log)
-  }
-
-  function store(log: VerifiedWebvhLog): void {
-    drop(log.did)
-    logs.set(log.did, log)
-    bytes += sizeOf(log)
-    for (const did of logs.keys()) {
-      if (bytes <= maxBytes) return
-      drop(did)
-    }
-  }
-
-  function remember(did: string, head: Head): void {
-    touch(heads, did, head)
-    const oldest = heads.keys().next()
-    if (heads.size > maxRemembered && oldest.done !== true) heads.delete(oldest.value)
-  }
+  const logs = createLruMap<VerifiedWebvhLog>({ maxWeight: maxBytes, weigh: sizeOf })
+  const heads = createLruMap<Head>({ maxEntries: maxRemembered })
 
   return Object.freeze({
-    get(did: string) {
-      const log = logs.get(did)
-      if (log !== undefined) touch(logs, did, log)
-      return log
-    },
+    get: (did: string) => logs.get(did),
     keep(log: VerifiedWebvhLog) {
       const { did, versions } = log
-      const head = heads.get(did)
+      const head = heads.peek(did)
       if (head !== undefined && versions[head.number - 1]?.versionId !== head.versionId)
         throw logFault('COMITY_DID_LOG_ROLLBACK', 'the log does not hold the last version seen of the DID', {
           entry: head.number,
         })
       const last = versions.at(-1)
-      if (last !== undefined) remember(did, { number: last.versionNumber, versionId: last.versionId })
-      store(log)
+      if (last !== undefined) heads.set(did, { number: last.versionNumber, versionId: last.versionId })
+      logs.set(did, log)
     },
   })
 }

@@ -27,18 +27,18 @@ afterAll(async () => {
   await issuance.world.close()
 })
 
+/** How a wallet of this world takes an offer up. */
+const inTheWorld = () => ({
+  release: 'never' as const,
+  fetch: issuance.world.fetch,
+  resolver: issuance.world.resolver,
+})
+
 describe('an offer over HTTPS', () => {
   it('brings a credential into the wallet that it is about', async () => {
     const { did, wallet } = await createHolder()
     const { offer } = await offerTo(issuance, did)
-    const held = await receiveCredentials({
-      offer,
-      wallet,
-      did,
-      release: 'never',
-      fetch: issuance.world.fetch,
-      resolver: issuance.world.resolver,
-    })
+    const held = await receiveCredentials({ offer, wallet, did, ...inTheWorld() })
     expect(held).toMatchObject([
       {
         issuer: issuance.world.acme.did,
@@ -55,14 +55,7 @@ describe('an offer over HTTPS', () => {
     const { did, wallet } = await createHolder()
     const { offer, txCode } = await offerTo(issuance, did, { withTransactionCode: true })
     expect(txCode).toMatch(/^[0-9]{8}$/)
-    const options = {
-      offer,
-      wallet,
-      did,
-      release: 'never',
-      fetch: issuance.world.fetch,
-      resolver: issuance.world.resolver,
-    } as const
+    const options = { offer, wallet, did, ...inTheWorld() }
     expect(await codeOfPromise(async () => receiveCredentials(options))).toBe('COMITY_OFFER_INVALID')
     await receiveCredentials({ ...options, txCode: txCode ?? '' })
     await expect(receiveCredentials({ ...options, txCode: txCode ?? '' })).rejects.toMatchObject({
@@ -99,16 +92,10 @@ describe('an offer over HTTPS', () => {
     const [holder, thief] = [await createHolder(), await createHolder()]
     const { offer } = await offerTo(issuance, holder.did)
     const { wallet, did } = thief
-    await expect(
-      receiveCredentials({
-        offer,
-        wallet,
-        did,
-        release: 'never',
-        fetch: issuance.world.fetch,
-        resolver: issuance.world.resolver,
-      }),
-    ).rejects.toMatchObject({ code: 'COMITY_PEER_REFUSED', details: { reason: 'invalid_proof' } })
+    await expect(receiveCredentials({ offer, wallet, did, ...inTheWorld() })).rejects.toMatchObject({
+      code: 'COMITY_PEER_REFUSED',
+      details: { reason: 'invalid_proof' },
+    })
     expect(await wallet.credentials(did)).toEqual([])
   })
 
