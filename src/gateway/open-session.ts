@@ -122,12 +122,13 @@ function attestedDetails({ types, document }: VerifiedCredential): readonly Auth
 
 /** What a session remembers of a credential. */
 export function sessionCredential(credential: VerifiedCredential): SessionCredential {
-  const { issuer, types, digest, id, status } = credential
+  const { issuer, types, digest, id, status, format, document } = credential
   return {
     issuer,
     type: types.find((type) => type !== 'VerifiableCredential') ?? 'VerifiableCredential',
     digest,
     ...(id === undefined ? {} : { id }),
+    ...(format === 'dc+sd-jwt' ? { claimNames: Object.keys(document) } : {}),
     statusRefs: status,
   }
 }

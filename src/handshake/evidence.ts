@@ -99,9 +99,14 @@ async function verifyItem(
   throw new VerificationError('COMITY_HANDSHAKE_EVIDENCE', 'the evidence has a format that is not known here')
 }
 
-/** The different credentials among the evidence: one may answer several queries, or be shown twice. */
+/**
+ * The different credentials among the evidence: one may answer several queries, or be shown twice. An SD-JWT VC counts
+ * once for each different choice of its claims: what was seen of it is in all of them together.
+ */
 export function credentialsOf(evidence: readonly VerifiedEvidence[]): readonly VerifiedCredential[] {
-  return [...new Map(evidence.map(({ credential }) => [credential.digest, credential])).values()]
+  const shown = ({ format, digest, document }: VerifiedCredential): string =>
+    format === 'dc+sd-jwt' ? JSON.stringify([digest, document]) : digest
+  return [...new Map(evidence.map(({ credential }) => [shown(credential), credential])).values()]
 }
 
 /** The facts about a peer that demands are evaluated over: verified evidence only. */

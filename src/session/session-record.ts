@@ -13,6 +13,8 @@ export interface SessionCredential {
   readonly digest: string
   /** The credential's own `id`, where it has one. */
   readonly id?: string
+  /** Of an SD-JWT VC, the names of all claims that were seen, its own (such as `exp`) included; no values. Else absent. */
+  readonly claimNames?: readonly string[]
   /** Where its status can be looked up again. */
   readonly statusRefs: readonly StatusReference[]
 }
@@ -154,12 +156,13 @@ function isOptionalTime(value: unknown): boolean {
 
 function isSessionCredential(value: unknown): boolean {
   if (!isJsonObject(value)) return false
-  const { issuer, type, digest, id, statusRefs } = value
+  const { issuer, type, digest, id, claimNames, statusRefs } = value
   return (
     isDid(issuer) &&
     typeof type === 'string' &&
     isId(digest) &&
     (id === undefined || typeof id === 'string') &&
+    (claimNames === undefined || isListOf(claimNames, (name) => typeof name === 'string', Infinity)) &&
     isListOf(statusRefs, isJsonObject)
   )
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { judgeScopeShown } from '../../src/cli/demo/scope-shown.ts'
 
 const CLI = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url))
 const ARGUMENTS = ['--import', 'tsx', '--conditions=comity-source', CLI, 'demo', '--json']
@@ -53,6 +54,7 @@ describe('comity demo', () => {
           'publish DIDs over HTTPS',
           'issue credentials',
           'handshake with mutual demands',
+          'only two claims of the scope are shown',
           'allowed call',
           'call outside the grant is refused',
           'stale posture is refused in the handshake',
@@ -62,10 +64,44 @@ describe('comity demo', () => {
           'revocation ends the open session',
           'who did what for whom',
         ])
+        expect(steps[3]?.detail).toEqual({
+          'Globex saw': 'autonomyLevel, oversight',
+          'kept back': 'tools, dataClasses, jurisdictions',
+        })
         for (const step of steps) expect(Object.keys(step)).toEqual(['step', 'ok', 'ms', 'detail'])
         expect(code).toBe(0)
         expect(left).toBe(false)
       }
     },
   )
+})
+
+describe('the step about the scope', () => {
+  const HELD = ['autonomyLevel', 'tools', 'oversight']
+  const ITSELF = ['iss', 'sub', 'vct', 'nbf', 'exp', 'cnf', 'status']
+  const asSdJwt = (...names: string[]): { type: string; claimNames: string[] } => ({
+    type: 'AgentScopeCredential',
+    claimNames: [...ITSELF, ...names],
+  })
+  const twoClaims = asSdJwt('oversight', 'autonomyLevel')
+
+  it('is ok with the two claims', () => {
+    expect(judgeScopeShown([{ type: 'AgentPostureCredential' }, twoClaims], HELD)).toEqual({
+      ok: true,
+      detail: { 'Globex saw': 'autonomyLevel, oversight', 'kept back': 'tools' },
+    })
+  })
+
+  it.each([
+    ['a third claim', [asSdJwt('autonomyLevel', 'oversight', 'tools')]],
+    ['a claim that nobody knows of', [asSdJwt('autonomyLevel', 'oversight', 'unheard-of')]],
+    ['one claim missing', [asSdJwt('autonomyLevel')]],
+    ['another claim instead', [asSdJwt('autonomyLevel', 'tools')]],
+    ['a vc+jwt', [{ type: 'AgentScopeCredential' }]],
+    ['a vc+jwt beside it', [twoClaims, { type: 'AgentScopeCredential' }]],
+    ['a second showing', [twoClaims, asSdJwt('tools')]],
+    ['no scope', [{ type: 'AgentPostureCredential' }]],
+  ])('fails with %s', (_name, credentials) => {
+    expect(judgeScopeShown(credentials, HELD).ok).toBe(false)
+  })
 })

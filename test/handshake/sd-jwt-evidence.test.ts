@@ -109,6 +109,46 @@ describe('an SD-JWT VC in a handshake', () => {
     expect(record?.credentials.map(({ digest }) => digest).sort()).toEqual(digests.sort())
   })
 
+  it('leaves the names of the claims that were seen in the session, and no values', async () => {
+    await agent.agent.connect(world.globex.did, { request: REQUEST, demand: { anyone: true } })
+    const [record] = await world.globex.gateway.sessions.find({ agent: agent.did })
+    const names = new Map(record?.credentials.map(({ type, claimNames }) => [type, claimNames]))
+    expect([...names.keys()].sort()).toEqual([CAPABILITY, TYPE].sort())
+    expect(names.get(TYPE)?.toSorted()).toEqual([...ALWAYS_SHOWN, ...ASKED.flat()].sort())
+    expect(names.get(CAPABILITY)).toBeUndefined()
+  })
+
+  it('shown twice with different claims, is in the session with all that was seen', async () => {
+    const run = await startedRun(world, other, { evidence: [] })
+    const { hash } = run.run()
+    const occasion: Occasion = {
+      version: 'comity/1-draft',
+      hash,
+      presenter: other.did,
+      role: 'initiator',
+      verifier: world.globex.did,
+    }
+    const present = (disclose: readonly (readonly string[])[]): Promise<string> =>
+      presentSdJwtCredential(othersToken, {
+        disclose,
+        holder: other.signer,
+        ...bindingOf(occasion),
+        now: Date.now() / 1000,
+      })
+    const evidence = [
+      { format: 'dc+sd-jwt', value: await present([['sandbox']]) },
+      { query: 'posture', format: 'dc+sd-jwt', value: await present(ASKED) },
+      { query: 'posture', format: 'dc+sd-jwt', value: await present(ASKED) },
+      { query: 'capability', format: 'vc+jwt', value: other.credentials[CAPABILITY] ?? '' },
+    ]
+    const answer = await answerTo(world, run, { claims: (honest) => ({ ...honest, evidence }) })
+    expect(answer).toMatchObject({ msg: 'accept' })
+    const [record] = await world.globex.gateway.sessions.find({ agent: other.did })
+    const seen = (record?.credentials ?? []).flatMap(({ claimNames }) => (claimNames ? [claimNames] : []))
+    expect(seen).toHaveLength(2)
+    expect([...new Set(seen.flat())].sort()).toEqual([...ALWAYS_SHOWN, ...ASKED.flat(), 'sandbox'].sort())
+  })
+
   it('is cut down to the claims that the demand names', async () => {
     const now = Date.now() / 1000
     const { evidence } = chooseDisclosure(DEMAND, await agent.wallet.credentials(agent.did), now)

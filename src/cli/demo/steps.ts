@@ -1,6 +1,8 @@
 import { systemClock } from '../../runtime/index.ts'
 import type { Cast } from './cast.ts'
 import type { DemoReport, StepResult } from './report.ts'
+import { agentClaims } from './roles/agent-claims.ts'
+import { judgeScopeShown } from './scope-shown.ts'
 import { whoDidWhat } from './who-did-what.ts'
 
 const LOG_WAIT_MS = 5000
@@ -12,6 +14,7 @@ export async function runSteps(cast: Cast, report: DemoReport): Promise<boolean>
     await report.run('publish DIDs over HTTPS', () => publish(cast)),
     await report.run('issue credentials', () => issue(cast)),
     await report.run('handshake with mutual demands', () => handshake(cast)),
+    await report.run('only two claims of the scope are shown', () => scopeShown(cast)),
     await report.run('allowed call', () => allowedCall(cast)),
     await report.run('call outside the grant is refused', () => outsideGrant(cast)),
     await report.run('stale posture is refused in the handshake', () => stalePosture(cast)),
@@ -45,7 +48,7 @@ async function issue({ acme, invoices, reports, origins, ca }: Cast): Promise<St
   await invoices.call('configure', { origins, ca, agent: 'invoices', credentials: fresh })
   await reports.call('configure', { origins, ca, agent: 'reports', credentials: stale })
   const detail = {
-    invoices: 'capability, provenance, scope, posture',
+    invoices: 'capability, provenance, posture as vc+jwt; scope as dc+sd-jwt',
     reports: 'the same, posture of three days ago',
   }
   return { ok: fresh.length === 4 && stale.length === 4, detail }
@@ -57,10 +60,15 @@ async function handshake({ invoices }: Cast): Promise<StepResult> {
     ok: shown.includes('AgentProvenanceCredential'),
     detail: {
       session: id,
-      'Globex asked for': 'capability, provenance, scope, posture within 24 h',
+      'Globex asked for': 'capability, provenance, two claims of the scope, posture within 24 h',
       'Acme asked for': 'provenance',
     },
   }
+}
+
+async function scopeShown({ globex, dids }: Cast): Promise<StepResult> {
+  const credentials = await globex.call('evidenceOf', { agent: dids.invoices })
+  return judgeScopeShown(credentials, Object.keys(agentClaims(dids.acme, 0).scope))
 }
 
 async function allowedCall({ invoices }: Cast): Promise<StepResult> {
@@ -124,6 +132,7 @@ async function relayed({ invoices, globexLogged }: Cast): Promise<StepResult> {
 
 async function revocation({ acme, invoices, globexLogged }: Cast): Promise<StepResult> {
   const refused = invoices.call('callUntilRefused', { path: CALL.path, withinMs: 10_000 })
+  refused.catch(() => undefined) // it may fail before it is waited for
   await invoices.call('lastRequest') // the calls are under way
   const revokedAt = systemClock.now() * 1000
   await acme.call('revoke', { agent: 'invoices' })

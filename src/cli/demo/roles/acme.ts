@@ -82,6 +82,7 @@ const methods = {
 
   async publishAgent({ agent, jwk }: { agent: 'invoices' | 'reports'; jwk: PublicJwk }): Promise<string> {
     const { did, acme } = { did: known().dids[agent], acme: known().dids.acme }
+    agentKeys.set(agent, jwk)
     known().host.publishDocument(
       createDidDocument({
         did,
@@ -94,6 +95,8 @@ const methods = {
 
   async issue({ agent, postureAge }: AgentToIssueFor): Promise<readonly string[]> {
     const subject = known().dids[agent]
+    const holderKey = agentKeys.get(agent)
+    if (holderKey === undefined) throw new TypeError('publishAgent comes first')
     const claims = agentClaims(known().dids.acme, postureAge)
     const issued = [
       await known().issuer.issue('AgentCapabilityCredential', {
@@ -106,10 +109,13 @@ const methods = {
         claims: claims.provenance,
         lifetimeSeconds: 30 * DAY,
       }),
+      // Of this one the agent shows only what it is asked for; it is bound to the agent's key.
       await known().issuer.issue('AgentScopeCredential', {
         subject,
         claims: claims.scope,
         lifetimeSeconds: 30 * DAY,
+        format: 'dc+sd-jwt',
+        holderKey,
       }),
       await known().issuer.issue('AgentPostureCredential', {
         subject,
@@ -133,6 +139,7 @@ let ca = ''
 let dids: DemoDids | undefined
 let host: Host | undefined
 let issuer: Issuer | undefined
+const agentKeys = new Map<string, PublicJwk>()
 
 function known(): { dids: DemoDids; host: Host; issuer: Issuer } {
   if (dids === undefined || host === undefined || issuer === undefined)

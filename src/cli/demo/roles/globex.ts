@@ -1,11 +1,12 @@
 import { createAgent } from '../../../agent/index.ts'
 import { createAuditLog, type AuditLog } from '../../../audit/index.ts'
-import { issueCredential } from '../../../credentials/index.ts'
+import { issueCredential, vctOf } from '../../../credentials/index.ts'
 import { parseDemand, type Demand } from '../../../demand/index.ts'
 import { createDidDocument } from '../../../did/index.ts'
 import { createGateway, createHost, type Gateway, type Host } from '../../../gateway/index.ts'
 import { generateSigner, type Signer } from '../../../keys/index.ts'
 import { systemClock } from '../../../runtime/index.ts'
+import type { SessionCredential } from '../../../session/index.ts'
 import { createMemoryStore } from '../../../store/index.ts'
 import { createTrustRegistry } from '../../../trust/index.ts'
 import { createMemoryWallet, type Wallet } from '../../../wallet/index.ts'
@@ -32,9 +33,14 @@ const DEMAND: Demand = parseDemand({
     },
     {
       id: 'scope',
-      format: 'vc+jwt',
-      meta: { type_values: [['AgentScopeCredential']] },
-      predicates: [{ path: ['credentialSubject', 'jurisdictions', null], op: 'in', values: ['eu', 'uk'] }],
+      format: 'dc+sd-jwt',
+      meta: { vct_values: [vctOf('AgentScopeCredential')] },
+      // What is to be shown, and what must hold for it. The other claims are none of Globex's business.
+      claims: [{ path: ['autonomyLevel'] }, { path: ['oversight'] }],
+      predicates: [
+        { path: ['autonomyLevel'], op: 'range', max: 3 },
+        { path: ['oversight'], op: 'in', values: ['in-the-loop', 'on-the-loop'] },
+      ],
     },
     {
       id: 'posture',
@@ -103,6 +109,13 @@ const methods = {
         (await api(request)) ??
         new Response(null, { status: 404 }),
     )
+  },
+
+  /** What the open sessions of an agent rest on. */
+  async evidenceOf({ agent }: { agent: string }): Promise<readonly SessionCredential[]> {
+    if (gateway === undefined) throw new TypeError('configure comes first')
+    const sessions = await gateway.sessions.find({ agent })
+    return sessions.flatMap(({ credentials }) => credentials)
   },
 
   async audit(): Promise<readonly AuditLine[]> {
