@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { parseJsonObject } from '../encoding/index.ts'
 import { ComityError } from '../errors/index.ts'
 import { runDemo } from './demo/demo.ts'
 import { resolveDid } from './commands/did-resolve.ts'
 import { addNetworkOptions, registerFolderCommands } from './commands/register.ts'
 import { registerStatus } from './commands/status.ts'
-import { verifyFile } from './commands/verify.ts'
+import { VERIFY_FORMATS, verifyFile } from './commands/verify.ts'
 import { collect, type NetworkFlags } from './network.ts'
 import type { ProgramOutput } from './output.ts'
 
@@ -69,8 +69,11 @@ export function createProgram(output: ProgramOutput): Command {
       output.exit(await resolveDid(text, flags, output))
     })
 
-  addNetworkOptions(program.command('verify').argument('<file>', 'a vc+jwt credential; - is standard input'))
-    .description('verifies a credential; exit code 1 when it is refused')
+  addNetworkOptions(program.command('verify').argument('<file>', 'a credential; - is standard input'))
+    .description('verifies a credential or a presentation; exit code 1 when it is refused')
+    .addOption(new Option('--format <format>', 'what it is').choices(VERIFY_FORMATS).default('vc+jwt'))
+    .option('--audience <did>', 'with dc+sd-jwt and vp+jwt: the verifier that it must have been signed for')
+    .option('--nonce <text>', 'with dc+sd-jwt and vp+jwt: what the holder was given to sign')
     .requiredOption('--holder <did>', 'the DID that showed it')
     .option('--trust <did>', 'an issuer to believe, for every agent type; repeatable', collect, [])
     .option('--explain', 'list all faults, not just the first', false)

@@ -40,6 +40,7 @@ export { CREDENTIAL_FORMATS, isCredentialFormat, type CredentialFormat } from '.
 export { issueCredential, type IssueCredentialOptions } from './issue.ts'
 export { credentialModelFaults, presentationModelFaults } from './model-faults.ts'
 export type { IssuerAnswer, IssuerQuestion, IssuerTrust, StatusChecker, StatusQuestion } from './ports.ts'
+export { MAX_PRESENTED } from './presentation-rules.ts'
 export { createPresentation, type CreatePresentationOptions } from './presentation/create-presentation.ts'
 export {
   MAX_PRESENTATION_LENGTH,

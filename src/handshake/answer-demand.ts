@@ -1,10 +1,11 @@
 import type { Demand } from '../demand/index.ts'
-import { jwkThumbprint, type Signer } from '../keys/index.ts'
+import type { Signer } from '../keys/index.ts'
 import type { Wallet } from '../wallet/index.ts'
 import { bindingOf, type Occasion } from './binding.ts'
-import { chooseDisclosure, presentEvidence, releasable, showable } from './disclosure.ts'
+import { presentEvidence } from './disclosure.ts'
 import { factsOf, type VerifiedEvidence } from './evidence.ts'
 import type { EvidenceItem } from './messages.ts'
+import { chooseFromWallet } from './wallet-choice.ts'
 
 /** What a party shows for its peer's demand. */
 export interface DemandAnswer {
@@ -34,10 +35,13 @@ export async function answerDemand(
 ): Promise<DemandAnswer> {
   const { wallet, shown, occasion, now } = options
   const { presenter, verifier } = occasion
-  const signer = await wallet.signer(presenter, 'authentication')
-  const own = showable(await wallet.credentials(presenter), jwkThumbprint(signer.publicJwk))
-  const held = releasable(own, factsOf(verifier, shown), now)
-  const { evidence, complete, unanswered } = chooseDisclosure(demand, held, now)
+  const choice = await chooseFromWallet(demand, {
+    wallet,
+    holder: presenter,
+    peer: factsOf(verifier, shown),
+    now,
+  })
+  const { signer, evidence, complete, unanswered } = choice
   if (!complete) return { signer, evidence: undefined, unanswered }
   const keyBinding = bindingOf(occasion)
   return { signer, evidence: await presentEvidence(evidence, { signer, keyBinding, now }), unanswered }

@@ -22,6 +22,11 @@ export {
 } from './initiator.ts'
 export type { HandshakeLimits } from './limits.ts'
 export type { EvidenceItem, SessionGrant } from './messages.ts'
+export {
+  presentForDemand,
+  type PresentedEvidence,
+  type PresentForDemandOptions,
+} from './present-for-demand.ts'
 export { isRefusalReason, REFUSAL_REASONS, type RefusalReason } from './reasons.ts'
 export { defaultRegistry, HANDSHAKE_VERSION, type HandshakeRegistry } from './registry.ts'
 export {
@@ -32,4 +37,5 @@ export {
   type ResponderAnswer,
   type ResponderOptions,
 } from './responder.ts'
+export { chooseFromWallet, type WalletChoice, type WalletQuestion } from './wallet-choice.ts'
 export { x25519, type PendingAgreement, type Suite } from './suite.ts'

@@ -2,10 +2,11 @@ import { findVerificationKey } from '../../did/index.ts'
 import { isJsonObject, parseJsonObject, type JsonObject } from '../../encoding/index.ts'
 import { ComityError } from '../../errors/index.ts'
 import { createFetchBudget } from '../../net/index.ts'
-import { parseJws, verifyJwsSignature, type UnverifiedJws } from '../../keys/index.ts'
+import { parseJws, verifyJwsSignature, type PublicJwk, type UnverifiedJws } from '../../keys/index.ts'
 import { verifyDpopProof } from '../../session/index.ts'
 import { jsonResponse, readBody, RequestError } from './http.ts'
 import type { IssuanceContext } from './issuance-endpoint.ts'
+import { configurationIdOf } from './metadata.ts'
 import { readOffer, type OfferRecord } from './offers.ts'
 import { tokenKey } from './token-request.ts'
 
@@ -19,7 +20,7 @@ const AUTHORIZATION = /^DPoP ([A-Za-z0-9_-]{43})$/i
  *
  * The checks run in this order: access token with its DPoP proof; form; configuration; proof of possession: form, key
  * in the `authentication` of the subject's DID document, signature, audience, time, nonce. Then the access token is
- * spent, and the credential is issued.
+ * spent, and the credential is issued; one in the format `dc+sd-jwt` is bound to the key of the proof.
  *
  * @throws {RequestError} Of OpenID4VCI §8.3.1 and RFC 6750 §3.1.
  * @see {@link https://openid.net/specs/openid-4-verifiable-credential-issuance-1_0.html#section-8 | OpenID4VCI §8}
@@ -28,10 +29,11 @@ export async function answerCredentialRequest(request: Request, context: Issuanc
   const { store, issuer } = context
   const { token, offer } = await authorize(request, context)
   const proof = readRequest(await readBody(request, 'application/json', MAX_REQUEST_BYTES), offer)
-  await checkProof(proof, offer, context)
+  const holderKey = await checkProof(proof, offer, context)
   if ((await store.take(tokenKey(token))) === undefined) throw spent()
-  const { type, subject, claims, lifetimeSeconds } = offer
-  const issued = await issuer.issue(type, { subject, claims, lifetimeSeconds }).catch(refuse)
+  const { type, subject, format, claims, lifetimeSeconds } = offer
+  const binding = format === 'dc+sd-jwt' ? { format, holderKey } : { format }
+  const issued = await issuer.issue(type, { subject, claims, lifetimeSeconds, ...binding }).catch(refuse)
   context.log({ event: 'credential', outcome: 'issued', subject, credential: issued.id })
   return jsonResponse(200, { credentials: [{ credential: issued.token }] })
 }
@@ -72,7 +74,7 @@ function spent(): RequestError {
 /** The one proof of the request. */
 function readRequest(body: Uint8Array, offer: OfferRecord): string {
   const request = parseRequest(body)
-  if (request['credential_configuration_id'] !== offer.type) {
+  if (request['credential_configuration_id'] !== configurationIdOf(offer)) {
     throw new RequestError(400, 'unknown_credential_configuration', 'another credential than was offered')
   }
   if (request['credential_response_encryption'] !== undefined) {
@@ -96,22 +98,31 @@ function parseRequest(body: Uint8Array): JsonObject {
   }
 }
 
-/** @see {@link https://openid.net/specs/openid-4-verifiable-credential-issuance-1_0.html#appendix-F.1 | OpenID4VCI F.1} */
-async function checkProof(token: string, offer: OfferRecord, context: IssuanceContext): Promise<void> {
+/**
+ * The key that signed the proof, which is one of the subject's.
+ *
+ * @see {@link https://openid.net/specs/openid-4-verifiable-credential-issuance-1_0.html#appendix-F.1 | OpenID4VCI F.1}
+ */
+async function checkProof(token: string, offer: OfferRecord, context: IssuanceContext): Promise<PublicJwk> {
   try {
-    await verifyProof(parseJws(token, { typ: 'openid4vci-proof+jwt' }), offer, context)
+    return await verifyProof(parseJws(token, { typ: 'openid4vci-proof+jwt' }), offer, context)
   } catch (error) {
     if (!(error instanceof ComityError)) throw error
     throw new RequestError(400, 'invalid_proof', error.code)
   }
 }
 
-async function verifyProof(jws: UnverifiedJws, offer: OfferRecord, context: IssuanceContext): Promise<void> {
+async function verifyProof(
+  jws: UnverifiedJws,
+  offer: OfferRecord,
+  context: IssuanceContext,
+): Promise<PublicJwk> {
   const { urls, resolver, clock, nonces } = context
   const { kid = '' } = jws.header
   const budget = createFetchBudget({ requests: 8, bytes: 1_048_576, timeoutMs: 10_000 })
   const document = await resolver.resolveDocument(offer.subject, { budget, fresh: true })
-  await verifyJwsSignature(jws, findVerificationKey(document, kid, 'authentication'))
+  const key = findVerificationKey(document, kid, 'authentication')
+  await verifyJwsSignature(jws, key)
   const { aud, iat, nonce } = jws.claims
   if (aud !== urls.issuer) throw new RequestError(400, 'invalid_proof', 'the proof is for another issuer')
   const now = clock.now()
@@ -124,6 +135,7 @@ async function verifyProof(jws: UnverifiedJws, offer: OfferRecord, context: Issu
   }
   if (typeof nonce !== 'string' || !(await nonces.use(nonce)))
     throw new RequestError(400, 'invalid_nonce', 'the nonce is unknown or was used')
+  return key
 }
 
 function refuse(error: unknown): never {

@@ -7,6 +7,7 @@ import { answerCredentialRequest } from './credential-request.ts'
 import { jsonResponse, RequestError } from './http.ts'
 import {
   authorizationServerMetadata,
+  configurationIdOf,
   credentialIssuerMetadata,
   issuerUrls,
   openid4vciIssuer,
@@ -119,7 +120,9 @@ export function createIssuanceEndpoint(options: IssuanceEndpointOptions): Issuan
           knownCredentialConfigurations: {},
           originalDraftVersion: Openid4vciVersion.V1,
         },
-        credentialConfigurationIds: [wanted.type],
+        credentialConfigurationIds: [
+          configurationIdOf({ type: wanted.type, format: wanted.format ?? 'vc+jwt' }),
+        ],
         grants: {
           [PRE_AUTHORIZED_GRANT]: {
             'pre-authorized_code': code,

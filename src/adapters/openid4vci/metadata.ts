@@ -4,7 +4,7 @@ import {
   type CallbackContext,
 } from '@openid4vc/oauth2'
 import { Openid4vciIssuer } from '@openid4vc/openid4vci'
-import { CREDENTIAL_TYPES, type CredentialType } from '../../credentials/index.ts'
+import { CREDENTIAL_TYPES, vctOf, type CredentialType } from '../../credentials/index.ts'
 import { SIGNATURE_ALGORITHMS } from '../../keys/index.ts'
 import { randomBytes, sha256 } from '../../runtime/index.ts'
 
@@ -22,19 +22,28 @@ export interface IssuerUrls {
   readonly serverMetadata: string
 }
 
+/** The formats that credentials are issued in. */
+export const ISSUED_FORMATS = ['vc+jwt', 'dc+sd-jwt'] as const
+
+/** `vc+jwt`, the whole in the open, or `dc+sd-jwt`, an SD-JWT VC that is bound to the holder's key. */
+export type IssuedFormat = (typeof ISSUED_FORMATS)[number]
+
 /** What a wallet may ask for, by the id that an offer names. */
 export interface Configuration {
   readonly id: string
   readonly type: CredentialType
-  readonly format: 'vc+jwt'
+  readonly format: IssuedFormat
 }
 
-/** The configurations of an issuer: one for each type. */
-export const CONFIGURATIONS: readonly Configuration[] = CREDENTIAL_TYPES.map((type) => ({
-  id: type,
-  type,
-  format: 'vc+jwt',
-}))
+/** The configurations of an issuer: one for each type and format. */
+export const CONFIGURATIONS: readonly Configuration[] = CREDENTIAL_TYPES.flatMap((type) =>
+  ISSUED_FORMATS.map((format) => ({ id: configurationIdOf({ type, format }), type, format })),
+)
+
+/** The name of a configuration: the type, and for `dc+sd-jwt` a point and the format after it. */
+export function configurationIdOf({ type, format }: Omit<Configuration, 'id'>): string {
+  return format === 'vc+jwt' ? type : `${type}.${format}`
+}
 
 /**
  * Derives the endpoints from the credential issuer identifier.
@@ -87,8 +96,9 @@ export function credentialIssuerMetadata(
       CONFIGURATIONS.map(({ id, type, format }) => [
         id,
         {
-          format,
-          credential_definition: { type: ['VerifiableCredential', type] },
+          ...(format === 'dc+sd-jwt'
+            ? { format, vct: vctOf(type) }
+            : { format, credential_definition: { type: ['VerifiableCredential', type] } }),
           cryptographic_binding_methods_supported: ['did:key', 'did:jwk', 'did:web', 'did:webvh'],
           credential_signing_alg_values_supported: [...SIGNATURE_ALGORITHMS],
           proof_types_supported: { jwt: { proof_signing_alg_values_supported: [...SIGNATURE_ALGORITHMS] } },

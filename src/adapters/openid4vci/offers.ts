@@ -10,6 +10,7 @@ import {
 } from '../../encoding/index.ts'
 import { randomBytes, sha256, type Clock } from '../../runtime/index.ts'
 import type { Store } from '../../store/index.ts'
+import { ISSUED_FORMATS, type IssuedFormat } from './metadata.ts'
 
 const CODE_BYTES = 32
 const TX_CODE_DIGITS = 8
@@ -23,6 +24,8 @@ export interface OfferOptions {
   readonly subject: string
   /** What kind of credential. */
   readonly type: CredentialType
+  /** How it is secured. `dc+sd-jwt` is bound to the key that the holder proves to have. Defaults to `vc+jwt`. */
+  readonly format?: IssuedFormat
   /** What it says, by the schema of its type. */
   readonly claims: JsonObject
   /** Seconds that the credential is valid for, from when it is issued. */
@@ -35,6 +38,8 @@ export interface OfferOptions {
 
 /** An offer on record. */
 export interface OfferRecord extends Pick<OfferOptions, 'subject' | 'type' | 'claims' | 'lifetimeSeconds'> {
+  /** How the credential is to be secured. */
+  readonly format: IssuedFormat
   /** SHA-256 of the transaction code, base64url. */
   readonly txCode?: string
   /** How often a wrong one may still be given. */
@@ -96,9 +101,10 @@ function judgeTxCode({ txCode }: OfferRecord, given: string | undefined): Redeem
 }
 
 function recordFrom(options: OfferOptions, now: number): OfferRecord {
-  const { subject, type, claims, lifetimeSeconds, expiresIn = 600 } = options
+  const { subject, type, format = 'vc+jwt', claims, lifetimeSeconds, expiresIn = 600 } = options
   parseDid(subject)
   if (!isCredentialType(type)) throw new TypeError('options.type must be one of CREDENTIAL_TYPES')
+  if (!ISSUED_FORMATS.includes(format)) throw new TypeError('options.format must be vc+jwt or dc+sd-jwt')
   if (!isJsonObject(claims)) throw new TypeError('options.claims must be an object')
   if (!(Number.isFinite(lifetimeSeconds) && lifetimeSeconds > 0)) {
     throw new TypeError('options.lifetimeSeconds must be a number of seconds')
@@ -106,7 +112,8 @@ function recordFrom(options: OfferOptions, now: number): OfferRecord {
   if (!(expiresIn >= 1 && expiresIn <= MAX_OFFER_SECONDS)) {
     throw new TypeError(`options.expiresIn must be 1 to ${String(MAX_OFFER_SECONDS)} seconds`)
   }
-  const record = { subject, type, claims, lifetimeSeconds, tries: TX_CODE_TRIES, expiresAt: now + expiresIn }
+  const expiresAt = now + expiresIn
+  const record = { subject, type, format, claims, lifetimeSeconds, tries: TX_CODE_TRIES, expiresAt }
   return readOffer(JSON.stringify(record))
 }
 

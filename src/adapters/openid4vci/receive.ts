@@ -3,16 +3,15 @@ import {
   type CredentialOfferObject,
   type IssuerMetadataResult,
 } from '@openid4vc/openid4vci'
-import { verifySignedCredential } from '../../credentials/index.ts'
 import { createDidResolver, type DidResolver } from '../../did/index.ts'
-import { isJsonObject, type JsonObject } from '../../encoding/index.ts'
-import { ComityError, PeerError, PolicyError, VerificationError } from '../../errors/index.ts'
+import { ComityError, PeerError, VerificationError } from '../../errors/index.ts'
 import { generateSigner, type Signer } from '../../keys/index.ts'
 import { createFetchBudget, createGuardedFetch, type GuardedFetch } from '../../net/index.ts'
 import { systemClock, type Clock } from '../../runtime/index.ts'
 import type { HeldCredential, ReleaseRule, Wallet } from '../../wallet/index.ts'
 import { asking, clientCallbacks, libraryJwk } from './client-callbacks.ts'
 import { PRE_AUTHORIZED_GRANT } from './metadata.ts'
+import { checkReceived, readExpectation, type Expectation } from './received.ts'
 
 const MAX_OFFER_LENGTH = 16_384
 const MAX_CREDENTIALS = 16
@@ -42,15 +41,17 @@ export interface ReceiveOptions {
  * Takes up an offer of credentials, and puts them into a wallet.
  *
  * Whoever made the offer is a stranger: all requests go through the guarded fetch, at most 32 of them in half a
- * minute. A credential is held only if its issuer signed it and it is about `did`. Whether the issuer is worth
- * believing is for verifiers to say.
+ * minute. A credential is held only if its issuer signed it, it is in the format and of the type that was asked for, and
+ * it is about `did`; an SD-JWT VC only if it is bound to the key that signed the proof of possession. Whether the issuer
+ * is worth believing is for verifiers to say.
  *
  * @param options - See {@link ReceiveOptions}.
  * @returns The credentials that are now held, in the order of the offer.
  * @throws {VerificationError} `COMITY_OFFER_INVALID` when the offer is malformed, or asks for more than a
- *   pre-authorized code; the codes of `verifySignedCredential` for what was issued.
+ *   pre-authorized code, or is of a format other than `vc+jwt` and `dc+sd-jwt`; the codes of `verifySignedCredential`
+ *   and `verifySdJwt` for what was issued.
  * @throws {PolicyError} `COMITY_WALLET_KEY_UNKNOWN`; `COMITY_WALLET_CREDENTIAL_INVALID` when a credential is about
- *   somebody else, and the other codes of `Wallet.addCredential`.
+ *   somebody else, of another type, or bound to another key, and the other codes of `Wallet.addCredential`.
  * @throws {NetworkError} The issuer cannot be reached within the limits.
  * @throws {PeerError} `COMITY_PEER_REFUSED`, `COMITY_PEER_PROTOCOL`.
  * @throws {TypeError} An option is missing.
@@ -65,25 +66,35 @@ export async function receiveCredentials(options: ReceiveOptions): Promise<reado
   const holder = await wallet.signer(did, 'authentication')
   const resolver = options.resolver ?? createDidResolver({ fetch, clock })
   const budget = createFetchBudget(BUDGET)
-  const tokens = await fetchCredentials(options, { holder, fetch, budget })
+  const received = await fetchCredentials(options, { holder, fetch, budget })
   // All are checked before the first is kept.
-  for (const token of tokens) {
-    const { document } = await verifySignedCredential(token, { resolver, budget, now: clock.now() })
-    assertAbout(document, did)
+  for (const { token, expected } of received) {
+    await checkReceived(token, { expected, did, holder, resolver, budget, now: clock.now() })
   }
   const held: HeldCredential[] = []
-  for (const token of tokens) held.push(await wallet.addCredential(token, { release }))
+  for (const { token } of received) held.push(await wallet.addCredential(token, { release }))
   return held
+}
+
+/** A credential as it came, and what was asked for. */
+interface Received {
+  readonly token: string
+  readonly expected: Expectation
 }
 
 async function fetchCredentials(
   options: ReceiveOptions,
   reach: { holder: Signer; fetch: GuardedFetch; budget: ReturnType<typeof createFetchBudget> },
-): Promise<readonly string[]> {
+): Promise<readonly Received[]> {
   const dpop = await generateSigner({ alg: 'ES256' })
   const client = new Openid4vciClient({ callbacks: clientCallbacks({ ...reach, dpop }) })
   const offer = await readOffer(client, options)
   const issuerMetadata = await asking(async () => client.resolveIssuerMetadata(offer.credential_issuer))
+  // Before the code is spent.
+  const wanted = offer.credential_configuration_ids.map((id) => ({
+    id,
+    expected: readExpectation(issuerMetadata.credentialIssuer.credential_configurations_supported, id),
+  }))
   const dpopOptions = {
     signer: { method: 'jwk', alg: dpop.alg, publicJwk: libraryJwk(dpop) },
   } as const
@@ -98,8 +109,8 @@ async function fetchCredentials(
   if (accessTokenResponse.token_type.toLowerCase() !== 'dpop') {
     throw new PeerError('COMITY_PEER_PROTOCOL', 'the access token is not bound to a key')
   }
-  const tokens: string[] = []
-  for (const id of offer.credential_configuration_ids) {
+  const received: Received[] = []
+  for (const { id, expected } of wanted) {
     const proof = await provePossession(client, issuerMetadata, id, reach.holder)
     const { credentialResponse } = await asking(async () =>
       client.retrieveCredentials({
@@ -110,9 +121,9 @@ async function fetchCredentials(
         dpop: dpopOptions,
       }),
     )
-    tokens.push(...credentialsIn(credentialResponse))
+    received.push(...credentialsIn(credentialResponse).map((token) => ({ token, expected })))
   }
-  return tokens
+  return received
 }
 
 async function provePossession(
@@ -159,11 +170,6 @@ async function readOffer(client: Openid4vciClient, options: ReceiveOptions): Pro
     throw invalidOffer('the offer is of too many credentials')
   }
   return offer
-}
-
-function assertAbout({ credentialSubject }: JsonObject, did: string): void {
-  if (isJsonObject(credentialSubject) && credentialSubject['id'] === did) return
-  throw new PolicyError('COMITY_WALLET_CREDENTIAL_INVALID', 'the credential is about somebody else')
 }
 
 function checkOfferText(offer: unknown): void {

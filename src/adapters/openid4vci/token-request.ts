@@ -4,7 +4,7 @@ import { randomBytes } from '../../runtime/index.ts'
 import { verifyDpopProof } from '../../session/index.ts'
 import { jsonResponse, readBody, RequestError } from './http.ts'
 import type { IssuanceContext } from './issuance-endpoint.ts'
-import { PRE_AUTHORIZED_GRANT } from './metadata.ts'
+import { configurationIdOf, PRE_AUTHORIZED_GRANT } from './metadata.ts'
 import { hashOf, type RedeemFailure } from './offers.ts'
 
 const MAX_FORM_BYTES = 4096
@@ -51,7 +51,11 @@ export async function answerTokenRequest(request: Request, context: IssuanceCont
     token_type: 'DPoP',
     expires_in: TOKEN_SECONDS,
     authorization_details: [
-      { type: 'openid_credential', credential_configuration_id: offer.type, locations: [urls.issuer] },
+      {
+        type: 'openid_credential',
+        credential_configuration_id: configurationIdOf(offer),
+        locations: [urls.issuer],
+      },
     ],
   })
 }

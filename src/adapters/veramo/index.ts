@@ -3,7 +3,7 @@
  *
  * {@link createVeramoWallet} keeps keys, DIDs and credentials that outlive the process, private keys sealed at rest; it
  * makes the agent, or takes yours. {@link createComityPlugin} gives an agent that is there already methods to issue,
- * hold, verify and connect. This subpath loads Veramo, which takes about half a second
+ * hold, present, verify and connect. This subpath loads Veramo, which takes about half a second
  * and 45 MB; no other one does.
  *
  * @module
@@ -16,6 +16,7 @@ export {
   type ComityIssueArgs,
   type ComityPluginContext,
   type ComityPluginOptions,
+  type ComityPresentArgs,
   type ComityVerifyArgs,
   type IComityPlugin,
 } from './plugin.ts'

@@ -9,7 +9,14 @@ import {
   type VerifiedCredential,
   type VerifyCredentialOptions,
 } from '../../credentials/index.ts'
+import type { Demand } from '../../demand/index.ts'
 import { createDidResolver, type DidResolver } from '../../did/index.ts'
+import type { JsonObject } from '../../encoding/index.ts'
+import {
+  presentForDemand,
+  type PresentedEvidence,
+  type PresentForDemandOptions,
+} from '../../handshake/index.ts'
 import type { IssuedCredential, IssueOptions, Issuer } from '../../issuer/index.ts'
 import { createGuardedFetch, type GuardedFetch } from '../../net/index.ts'
 import { systemClock, type Clock } from '../../runtime/index.ts'
@@ -62,6 +69,17 @@ export interface IComityPlugin extends IPluginMethodMap {
    */
   comityHold(args: ComityHoldArgs, context: ComityPluginContext): Promise<HeldCredential>
   /**
+   * Shows a verifier what one of the agent's DIDs holds, signed for that verifier and its nonce: what the release rules
+   * let out, and no more than the demand asks for.
+   *
+   * @returns At most one presentation (`vp+jwt`) with all `vc+jwt` credentials, first, and each SD-JWT VC with its key
+   *   binding.
+   * @throws {PolicyError} `COMITY_DEMAND_UNMET` when there is no answer, or it may not leave;
+   *   `COMITY_WALLET_KEY_UNKNOWN` when `holder` is no DID of the agent with a key for authentication.
+   * @throws {ComityError} As `presentForDemand`.
+   */
+  comityPresent(args: ComityPresentArgs, context: ComityPluginContext): Promise<readonly PresentedEvidence[]>
+  /**
    * Verifies a credential that its subject shows: signature, times, schema, holder, status, trust.
    *
    * @throws {ComityError} As `verifyCredential`.
@@ -92,6 +110,14 @@ export interface ComityHoldArgs extends AddCredentialOptions {
   readonly holder: string
 }
 
+/** Arguments of {@link IComityPlugin.comityPresent}. */
+export interface ComityPresentArgs extends Pick<PresentForDemandOptions, 'audience' | 'nonce' | 'shown'> {
+  /** The agent's DID that shows what it holds. */
+  readonly holder: string
+  /** What the verifier asks, as it came: it is parsed here. */
+  readonly demand: Demand | JsonObject
+}
+
 /** Arguments of {@link IComityPlugin.comityVerify}. */
 export interface ComityVerifyArgs extends Omit<
   VerifyCredentialOptions,
@@ -110,7 +136,7 @@ export interface ComityConnectArgs extends ConnectOptions {
 }
 
 /**
- * Makes a plugin with which a Veramo agent that is there already issues, holds, verifies and connects.
+ * Makes a plugin with which a Veramo agent that is there already issues, holds, presents, verifies and connects.
  *
  * The agent needs the plugins of `@veramo/key-manager` and `@veramo/did-manager`. Its DIDs sign with the keys that
  * their documents name, Ed25519 and P-256; other kinds of keys are passed over.
@@ -128,6 +154,18 @@ export function createComityPlugin(
         (await tools.issuerFor(issuer, await tools.identities.walletFor(agent, issuer))).issue(type, rest),
       comityHold: async ({ credential, holder, release }: ComityHoldArgs, { agent }: ComityPluginContext) =>
         (await tools.identities.walletFor(agent, holder)).addCredential(credential, { release }),
+      comityPresent: async (
+        { holder, demand, audience, nonce, shown }: ComityPresentArgs,
+        { agent }: ComityPluginContext,
+      ) =>
+        presentForDemand(demand, {
+          wallet: await tools.identities.walletFor(agent, holder),
+          holder,
+          audience,
+          nonce,
+          now: tools.agentOptions.clock.now(),
+          ...(shown !== undefined && { shown }),
+        }),
       comityVerify: async ({ credential, ...expected }: ComityVerifyArgs) =>
         verifyCredential(credential, { ...expected, ...tools.evidence }),
       comityConnect: async ({ did, peer, ...wanted }: ComityConnectArgs, { agent }: ComityPluginContext) => {

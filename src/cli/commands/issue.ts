@@ -1,20 +1,25 @@
 import { writeFile } from 'node:fs/promises'
 import { createAuditLog } from '../../audit/index.ts'
 import { isCredentialType } from '../../credentials/index.ts'
-import { createIssuer, type Issuer } from '../../issuer/index.ts'
+import { createIssuer, type CredentialForm, type Issuer } from '../../issuer/index.ts'
 import { createEventPublisher, type EventPublisher } from '../../revocation/index.ts'
 import { createStatusPublisher, type StatusPublisher } from '../../status/index.ts'
 import { readJson } from '../folder.ts'
+import { findHolderKey } from '../holder-key.ts'
+import type { NetworkFlags } from '../network.ts'
 import { print, UsageError, type ProgramOutput } from '../output.ts'
 import { objectIn, withState, type FolderState } from '../state.ts'
 import type { FolderFlags } from './did.ts'
 
 /** The flags of `comity issue`. */
-export interface IssueFlags extends FolderFlags {
+export interface IssueFlags extends FolderFlags, NetworkFlags {
   readonly subject: string
   readonly claims: string
   readonly hours: string
   readonly out: string
+  readonly format: 'vc+jwt' | 'dc+sd-jwt'
+  /** With `dc+sd-jwt`: the DID URL of the key that it is bound to, where the subject has several. */
+  readonly holderKey?: string
 }
 
 /** What an organization issues, publishes and revokes with. */
@@ -52,7 +57,8 @@ export async function issue(type: string, flags: IssueFlags, output: ProgramOutp
   if (claims === undefined) throw new UsageError(`${flags.claims} must be a JSON object`)
   const issued = await withState(dir, async (state) => {
     const { issuer } = await organizationParts(state)
-    return issuer.issue(type, { subject, claims, lifetimeSeconds: Math.round(hours * 3600) })
+    const lifetimeSeconds = Math.round(hours * 3600)
+    return issuer.issue(type, { subject, claims, lifetimeSeconds, ...(await formOf(state, flags)) })
   })
   await writeFile(out, `${issued.token}\n`, { mode: 0o600 })
   const { id, validUntil } = issued
@@ -61,6 +67,14 @@ export async function issue(type: string, flags: IssueFlags, output: ProgramOutp
     `revoke it with: comity revoke --dir ${dir} --credential ${id} --reason CODE`,
   ])
   return 0
+}
+
+/** The format, and for an SD-JWT VC the key that it is bound to. */
+async function formOf({ store }: FolderState, flags: IssueFlags): Promise<CredentialForm> {
+  const { format, holderKey } = flags
+  if (format === 'dc+sd-jwt') return { format, holderKey: await findHolderKey(store, flags) }
+  if (holderKey === undefined) return { format }
+  throw new UsageError('--holder-key goes with --format dc+sd-jwt')
 }
 
 /** The flags of `comity revoke`. */

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander'
 import { collect } from '../network.ts'
 import type { ProgramOutput } from '../output.ts'
 import { connect } from './connect.ts'
-import { addCredential, present } from './credential.ts'
+import { addCredential } from './credential.ts'
 import { createDid } from './did-create.ts'
 import { deactivateDid } from './did-deactivate.ts'
 import { showHistory } from './did-history.ts'
@@ -11,6 +11,7 @@ import { publishDocument } from './did.ts'
 import { doctor } from './doctor.ts'
 import { init } from './init.ts'
 import { issue, revoke } from './issue.ts'
+import { present } from './present.ts'
 import { serve } from './serve.ts'
 import { addTrust, explainTrust, listTrust } from './trust.ts'
 
@@ -118,12 +119,18 @@ function registerDids(did: Command, output: ProgramOutput): void {
 
 function registerIssuing(program: Command, output: ProgramOutput): void {
   example(
-    onFolder(program.command('issue').argument('<type>', 'such as AgentPostureCredential'))
+    addNetworkOptions(onFolder(program.command('issue').argument('<type>', 'such as AgentPostureCredential')))
       .description('issues a credential about an agent into a file')
       .requiredOption('--subject <did>', 'the agent')
       .requiredOption('--claims <file>', 'a JSON file with the claims')
       .requiredOption('--out <file>', 'where the credential goes')
       .option('--hours <number>', 'how long it holds', '12')
+      .addOption(
+        new Option('--format <format>', 'the whole in the open, or claims that the agent shows one by one')
+          .choices(['vc+jwt', 'dc+sd-jwt'])
+          .default('vc+jwt'),
+      )
+      .option('--holder-key <did-url>', "with dc+sd-jwt: the agent's key to bind it to, if it has several")
       .action(run(output, issue, 2)),
     'comity issue AgentPostureCredential --dir acme --subject did:web:agents.acme.example:invoices --claims posture.json --out posture.jwt',
   )
@@ -138,7 +145,7 @@ function registerIssuing(program: Command, output: ProgramOutput): void {
   )
   const credential = program.command('credential').description('what an agent holds')
   example(
-    onFolder(credential.command('add').argument('<file>', 'a vc+jwt credential'))
+    onFolder(credential.command('add').argument('<file>', 'a credential, as it was issued'))
       .description("takes a credential into the agent's wallet")
       .requiredOption(
         '--release <rule>',
@@ -149,7 +156,12 @@ function registerIssuing(program: Command, output: ProgramOutput): void {
   )
   example(
     onFolder(program.command('present').argument('<demand>', 'a JSON file with the demand'))
-      .description('says what the wallet would show for a demand; exit code 1 when it cannot answer')
+      .description(
+        'says what the wallet would show for a demand, or signs it; exit code 1 when it cannot answer',
+      )
+      .option('--audience <did>', 'signs it for this verifier')
+      .option('--nonce <text>', 'with --audience: what the verifier gave to be signed')
+      .option('--out <folder>', 'with --audience: where the presentations go')
       .action(run(output, present, 2)),
     'comity present --dir invoices demand.json',
   )

@@ -2,6 +2,7 @@ import {
   createIssuanceEndpoint,
   type IssuanceEndpoint,
   type IssuanceLogEntry,
+  type OfferOptions,
 } from '../../../src/adapters/openid4vci/index.ts'
 import type { JsonObject } from '../../../src/encoding/index.ts'
 import { generateSigner, signJws, type Signer } from '../../../src/keys/index.ts'
@@ -66,7 +67,7 @@ export async function createHolder(): Promise<Holder> {
 export async function offerTo(
   { world, endpoint, secrets }: IssuanceWorld,
   subject: string,
-  more: { expiresIn?: number; withTransactionCode?: boolean } = {},
+  more: Pick<OfferOptions, 'expiresIn' | 'withTransactionCode' | 'format'> = {},
 ): Promise<{ offer: string; txCode?: string; code: string }> {
   const made = await endpoint.offer({
     subject,
@@ -168,10 +169,11 @@ export async function requestCredential(
 /** A holder with an access token in hand. */
 export async function withToken(
   issuance: IssuanceWorld,
+  more: Pick<OfferOptions, 'format'> = {},
 ): Promise<{ holder: Holder; key: Signer; token: string }> {
   const holder = await createHolder()
   const key = await generateSigner({ alg: 'ES256' })
-  const { body } = await requestToken(issuance, (await offerTo(issuance, holder.did)).code, key)
+  const { body } = await requestToken(issuance, (await offerTo(issuance, holder.did, more)).code, key)
   const token = String(body['access_token'])
   issuance.secrets.push(token)
   return { holder, key, token }

@@ -1,94 +1,29 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { receiveCredentials } from '../../../src/adapters/openid4vci/index.ts'
-import { serveHttps, type HttpsServer } from '../../../src/adapters/node/index.ts'
 import { issueCredential } from '../../../src/credentials/index.ts'
-import { createDidResolver, didKeyFromJwk } from '../../../src/did/index.ts'
 import { ComityError } from '../../../src/errors/index.ts'
 import { generateSigner, type Signer } from '../../../src/keys/index.ts'
-import { createGuardedFetch, insecureAllowLoopback, type GuardedFetch } from '../../../src/net/index.ts'
-import { createMemoryWallet, type Wallet } from '../../../src/wallet/index.ts'
-import { createCertificateAuthority } from '../../support/certificate-authority.ts'
+import { createMemoryWallet } from '../../../src/wallet/index.ts'
 import { codeOfPromise } from '../../support/codes.ts'
+import { createScriptedIssuer, GRANT, json, type Answers, type ScriptedIssuer } from './scripted-issuer.ts'
 
-const GRANT = 'urn:ietf:params:oauth:grant-type:pre-authorized_code'
-
-/** What an issuer answers, by the last part of the path; what is not there is answered as it should be. */
-type Answers = Readonly<Record<string, () => Response | Promise<Response>>>
-
-let server: HttpsServer
-let fetch: GuardedFetch
-let answers: Answers = {}
-let issuer: { did: string; signer: Signer }
+let scripted: ScriptedIssuer
 
 beforeAll(async () => {
-  const authority = await createCertificateAuthority()
-  server = await serveHttps({
-    ...(await authority.issue()),
-    port: 0,
-    handler: async (request) => {
-      const name = new URL(request.url).pathname.split('/').at(-1) ?? ''
-      return (answers[name] ?? honest(name) ?? (() => new Response(null, { status: 404 })))()
-    },
-  })
-  fetch = createGuardedFetch({ [insecureAllowLoopback]: [server.origin], ca: authority.ca })
-  const key = await generateSigner({ alg: 'Ed25519' })
-  const did = didKeyFromJwk(key.publicJwk)
-  issuer = { did, signer: { ...key, kid: `${did}#${did.slice('did:key:'.length)}` } }
+  scripted = await createScriptedIssuer()
 })
 afterAll(async () => {
-  fetch.close()
-  await server.close()
+  await scripted.close()
 })
 
-const json = (body: unknown, status = 200): Response =>
-  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } })
+const offer: ScriptedIssuer['offer'] = (changes) => scripted.offer(changes)
+const receive: ScriptedIssuer['receive'] = async (text, wallet) => scripted.receive(text, wallet)
 
-/** What an issuer at the root of the server answers that does all as it should, but for the credential. */
-function honest(name: string): (() => Response) | undefined {
-  const { origin } = server
-  const known: Record<string, unknown> = {
-    'openid-credential-issuer': {
-      credential_issuer: origin,
-      credential_endpoint: `${origin}/credential`,
-      nonce_endpoint: `${origin}/nonce`,
-      credential_configurations_supported: {
-        one: {
-          format: 'vc+jwt',
-          credential_metadata: {},
-          proof_types_supported: { jwt: { proof_signing_alg_values_supported: ['Ed25519'] } },
-        },
-      },
-    },
-    'oauth-authorization-server': { issuer: origin, token_endpoint: `${origin}/token` },
-    token: { access_token: 'a'.repeat(43), token_type: 'DPoP' },
-    nonce: { c_nonce: 'nonce' },
-  }
-  return name in known ? () => json(known[name]) : undefined
-}
-
-function offer(changes: object = {}): string {
-  const inner = {
-    credential_issuer: server.origin,
-    credential_configuration_ids: ['one'],
-    grants: { [GRANT]: { 'pre-authorized_code': 'code' } },
-    ...changes,
-  }
-  return `openid-credential-offer://?credential_offer=${encodeURIComponent(JSON.stringify(inner))}`
-}
-
-async function receive(text: string, wallet?: Wallet): Promise<unknown> {
-  const own = wallet ?? createMemoryWallet()
-  const did = (await own.dids())[0] ?? (await own.createDidKey({ alg: 'Ed25519' })).did
-  const resolver = createDidResolver({ fetch })
-  return receiveCredentials({ offer: text, wallet: own, did, release: 'never', fetch, resolver })
-}
-
-async function credentialAbout(subject: string, signer: Signer = issuer.signer): Promise<string> {
+async function credentialAbout(subject: string, signer: Signer = scripted.issuer.signer): Promise<string> {
   const now = Date.now() / 1000
   return issueCredential({
     signer,
-    issuer: issuer.did,
+    issuer: scripted.issuer.did,
     type: 'AgentCapabilityCredential',
     subject,
     claims: { authorizationDetails: [{ type: 'invoices' }] },
@@ -102,7 +37,7 @@ describe('a credential that was issued', () => {
     const wallet = createMemoryWallet()
     const { did } = await wallet.createDidKey({ alg: 'Ed25519' })
     const credential = await credentialAbout(did)
-    answers = { credential: () => json({ credentials: [{ credential }] }) }
+    scripted.script({ credential: () => json({ credentials: [{ credential }] }) })
     expect(await receive(offer(), wallet)).toMatchObject([{ token: credential }])
   })
 
@@ -115,7 +50,10 @@ describe('a credential that was issued', () => {
     [
       'was signed by somebody else',
       async (did: string) =>
-        credentialAbout(did, { ...(await generateSigner({ alg: 'Ed25519' })), kid: issuer.signer.kid }),
+        credentialAbout(did, {
+          ...(await generateSigner({ alg: 'Ed25519' })),
+          kid: scripted.issuer.signer.kid,
+        }),
       'COMITY_SIGNATURE_INVALID',
     ],
     ['is no credential', () => Promise.resolve('nonsense'), 'COMITY_JWS_MALFORMED'],
@@ -124,7 +62,7 @@ describe('a credential that was issued', () => {
     const { did } = await wallet.createDidKey({ alg: 'Ed25519' })
     const good = await credentialAbout(did)
     const bad = await make(did)
-    answers = { credential: () => json({ credentials: [{ credential: good }, { credential: bad }] }) }
+    scripted.script({ credential: () => json({ credentials: [{ credential: good }, { credential: bad }] }) })
     expect(await codeOfPromise(async () => receive(offer(), wallet))).toBe(code)
     // Nor is what came with it.
     expect(await wallet.credentials(did)).toEqual([])
@@ -202,19 +140,19 @@ describe('an issuer that', () => {
       'has its token endpoint in a private network',
       {
         'oauth-authorization-server': () =>
-          json({ issuer: server.origin, token_endpoint: 'https://10.0.0.1/token' }),
+          json({ issuer: scripted.origin, token_endpoint: 'https://10.0.0.1/token' }),
       },
       'COMITY_NET_ADDRESS_NOT_ALLOWED',
     ],
   ])('%s is refused', async (_name, hostile, code) => {
-    answers = hostile
+    scripted.script(hostile)
     expect(await codeOfPromise(async () => receive(offer()))).toBe(code)
   })
 
   it('puts anything into its error is not quoted', async () => {
-    answers = {
+    scripted.script({
       token: () => json({ error: 'secret-of-the-issuer', error_description: 'secret-of-the-issuer' }, 400),
-    }
+    })
     const error: unknown = await receive(offer()).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(ComityError)
     expect(JSON.stringify(error)).not.toContain('secret-of-the-issuer')
@@ -236,7 +174,7 @@ describe('an offer', () => {
       () => offer({ credential_configuration_ids: Array.from({ length: 17 }, (_, n) => `c${String(n)}`) }),
     ],
   ])('%s is refused', async (_name, make) => {
-    answers = {}
+    scripted.script({})
     expect(await codeOfPromise(async () => receive(make()))).toBe('COMITY_OFFER_INVALID')
   })
 
