@@ -40,7 +40,8 @@ describe('the benchmarks', () => {
         'verify dc+sd-jwt with key binding, ES256: comity cpu / @sd-jwt cpu',
         'Bitstring list of 131072: check, warm',
         'Bitstring list of 131072: flip, sign and store',
-        'issue 5 posture credentials: RSS grown',
+        'issue 5 posture credentials, memory: RSS grown',
+        'issue 5 posture credentials, SQLite: RSS grown',
       ],
     },
     {
