@@ -38,6 +38,8 @@ export const CREDENTIAL_TYPES: readonly CredentialType[] = Object.freeze([
   ...ORGANIZATION_CREDENTIAL_TYPES,
 ])
 
+const KNOWN_TYPES: ReadonlySet<string> = new Set(CREDENTIAL_TYPES)
+
 /**
  * The JSON Schema (draft 2020-12) of each type, about the whole credential. Each has an `$id` that ends in its version
  * and never means anything else; credentials name it in `credentialSchema`.
@@ -67,5 +69,5 @@ export function isAgentCredentialType(type: string): type is AgentCredentialType
 
 /** Says whether a type is one of {@link CREDENTIAL_TYPES}. */
 export function isCredentialType(type: string): type is CredentialType {
-  return CREDENTIAL_TYPES.some((known) => known === type)
+  return KNOWN_TYPES.has(type)
 }

@@ -75,7 +75,8 @@ function checkSchema(state: State): CheckResult {
   if (conforming.has(credential)) return []
   const { types, document } = credential
   const faults = types.filter(isCredentialType).flatMap((type) => schemaFaults(type, document))
-  if (faults.length === 0) conforming.add(credential)
+  // One that is not kept is not asked about again.
+  if (faults.length === 0 && state.known !== undefined) conforming.add(credential)
   return faults
 }
 

@@ -1,7 +1,8 @@
-import { Validator, type OutputUnit, type Schema } from '@cfworker/json-schema'
-import { isJsonObject, type JsonObject } from '../encoding/index.ts'
+import { Validator, type OutputUnit } from '@cfworker/json-schema'
+import { isJsonObject, type JsonObject, type JsonValue } from '../encoding/index.ts'
 import { VerificationError } from '../errors/index.ts'
 import { CREDENTIAL_TYPES, credentialSchemas, isCredentialType, type CredentialType } from './agent-types.ts'
+import { compileSchema, type SchemaJudge } from './compiled-schema.ts'
 import { disclosedSchema } from './sd-jwt/disclosed-schema.ts'
 import { asList, stringList } from './shape.ts'
 import { VC1_CONTEXT } from './vc1/vc1-rules.ts'
@@ -14,25 +15,31 @@ const SCHEMA_NAMESPACE = 'urn:comity:schema:'
 /** Keywords that only say that something below them is at fault. */
 const WRAPPERS: ReadonlySet<string> = new Set(['properties', 'items', 'if', '$ref'])
 
-const validators: ReadonlyMap<CredentialType, Validator> = new Map(
-  CREDENTIAL_TYPES.map((type) => [type, createValidator(type)]),
+/** A schema in its two forms. */
+interface CompiledSchema {
+  /** Says whether a value matches. */
+  readonly matches: SchemaJudge
+  /** Says why it does not. */
+  readonly explain: (value: JsonValue) => readonly OutputUnit[]
+}
+
+const schemas: ReadonlyMap<CredentialType, CompiledSchema> = new Map(
+  CREDENTIAL_TYPES.map((type) => [type, compile(schemaOf(type))]),
 )
 
 /** Of what is disclosed of the claims in an SD-JWT VC. */
-const disclosedValidators: ReadonlyMap<CredentialType, Validator> = new Map(
-  CREDENTIAL_TYPES.map((type) => [
-    type,
-    new Validator(
-      disclosedSchema(credentialSchemas[type] as unknown as JsonObject) as unknown as Schema,
-      '2020-12',
-      false,
-    ),
-  ]),
+const disclosedSchemas: ReadonlyMap<CredentialType, CompiledSchema> = new Map(
+  CREDENTIAL_TYPES.map((type) => [type, compile(disclosedSchema(schemaOf(type)))]),
 )
 
-/** The validator marks the schema that it is given, so it gets a copy. It does not stop at the first fault. */
-function createValidator(type: CredentialType): Validator {
-  return new Validator(structuredClone(credentialSchemas[type]) as unknown as Schema, '2020-12', false)
+function schemaOf(type: CredentialType): JsonObject {
+  return credentialSchemas[type]
+}
+
+function compile(schema: JsonObject): CompiledSchema {
+  // The validator marks the schema that it is given, so it gets a copy. It does not stop at the first fault.
+  const validator = new Validator(structuredClone(schema), '2020-12', false)
+  return { matches: compileSchema(schema), explain: (value) => validator.validate(value).errors }
 }
 
 /**
@@ -47,9 +54,7 @@ function createValidator(type: CredentialType): Validator {
  */
 export function schemaFaults(type: CredentialType, document: JsonObject): readonly VerificationError[] {
   const strange = namesStrangeSchema(document) ? [strangeSchema(type)] : []
-  const result = validators.get(type)?.validate(inTermsOf2(document))
-  if (result?.valid === true) return strange
-  return [...strange, ...faultsOf(type, result?.errors ?? [])]
+  return [...strange, ...mismatches(type, schemas.get(type), inTermsOf2(document))]
 }
 
 /**
@@ -63,11 +68,16 @@ export function disclosedClaimsFaults(
   type: CredentialType,
   claims: JsonObject,
 ): readonly VerificationError[] {
-  const result = disclosedValidators.get(type)?.validate(claims)
-  return result?.valid === true ? [] : faultsOf(type, result?.errors ?? [])
+  return mismatches(type, disclosedSchemas.get(type), claims)
 }
 
-function faultsOf(type: CredentialType, units: readonly OutputUnit[]): readonly VerificationError[] {
+function mismatches(
+  type: CredentialType,
+  schema: CompiledSchema | undefined,
+  document: JsonObject,
+): readonly VerificationError[] {
+  if (schema?.matches(document) === true) return []
+  const units = schema?.explain(document) ?? []
   const leaves = units.filter(({ keyword }) => !WRAPPERS.has(keyword))
   const faults = (leaves.length === 0 ? units : leaves).slice(0, MAX_FAULTS).map((unit) => fault(type, unit))
   return faults.length === 0 ? [fault(type)] : faults
@@ -86,11 +96,15 @@ function inTermsOf2(document: JsonObject): JsonObject {
 
 /** Says whether a document names a schema in the namespace of those here that is not the one of any of its types. */
 function namesStrangeSchema(document: JsonObject): boolean {
-  const known = new Set((stringList(document['type']) ?? []).filter(isCredentialType).map(schemaId))
   return asList(document['credentialSchema']).some((item) => {
     const id = isJsonObject(item) ? item['id'] : undefined
-    return typeof id === 'string' && id.startsWith(SCHEMA_NAMESPACE) && !known.has(id)
+    return typeof id === 'string' && id.startsWith(SCHEMA_NAMESPACE) && !isSchemaOfTypes(id, document)
   })
+}
+
+function isSchemaOfTypes(id: string, document: JsonObject): boolean {
+  const types = stringList(document['type']) ?? []
+  return types.some((type) => isCredentialType(type) && schemaId(type) === id)
 }
 
 /** The `$id` of the schema of a type: what credentials of that type name in `credentialSchema`. */

@@ -27,8 +27,8 @@ export interface DidUrl {
   readonly fragment?: string
 }
 
-const METHOD = /^[a-z0-9]+$/
-const ID_PART = /^(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})*$/
+/** The method, and its own part, which must not end with a colon. */
+const DID = /^did:([a-z0-9]+):([A-Za-z0-9._:-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._:-]*)*)(?<!:)$/
 const PATH = /^(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*$/
 const QUERY_OR_FRAGMENT = /^(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/
 
@@ -51,12 +51,9 @@ function checkLength(text: unknown): asserts text is string {
  */
 export function parseDid(text: string): Did {
   checkLength(text)
-  const [scheme, method = '', ...parts] = text.split(':')
-  const last = parts.at(-1)
-  const isDid = scheme === 'did' && METHOD.test(method) && last !== undefined && last !== ''
-  if (!isDid || !parts.every((part) => ID_PART.test(part)))
-    throw invalid('the text is not a DID', 'DID Core §3.1')
-  return Object.freeze({ did: text, method, id: parts.join(':') })
+  const [, method, id] = DID.exec(text) ?? []
+  if (method === undefined || id === undefined) throw invalid('the text is not a DID', 'DID Core §3.1')
+  return Object.freeze({ did: text, method, id })
 }
 
 /** Says whether a value is a DID as {@link parseDid} takes it. */
@@ -93,8 +90,7 @@ export function parseDidUrl(text: string): DidUrl {
   const [beforeQuery, query] = splitAt(beforeFragment, '?')
   const [did, pathAfterSlash] = splitAt(beforeQuery, '/')
   const path = pathAfterSlash === undefined ? '' : `/${pathAfterSlash}`
-  const rest = [query ?? '', fragment ?? '']
-  if (!PATH.test(path) || !rest.every((part) => QUERY_OR_FRAGMENT.test(part))) {
+  if (!PATH.test(path) || !QUERY_OR_FRAGMENT.test(query ?? '') || !QUERY_OR_FRAGMENT.test(fragment ?? '')) {
     throw invalid('the text is not a DID URL', 'DID Core §3.2')
   }
   parseDid(did)

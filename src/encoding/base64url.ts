@@ -1,13 +1,13 @@
 import { VerificationError } from '../errors/index.ts'
+import { decodeUtf8 } from './utf8.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-const FOREIGN = 64
-/** The code of `A`, whose value is 0. */
-const NO_BITS = 0x41
+/** The value of what is no character of the alphabet: a group of four with one of those is negative too. */
+const FOREIGN = -1
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 const CODES = encoder.encode(ALPHABET)
-const VALUES = new Uint8Array(256).fill(FOREIGN)
+const VALUES = new Int8Array(256).fill(FOREIGN)
 for (const [value, code] of CODES.entries()) VALUES[code] = value
 
 /** Bounds for a decoder. */
@@ -61,25 +61,56 @@ export function decodeBase64url(text: string, options: DecodeOptions = {}): Uint
   if (length % 4 === 1) throw invalid('the base64url text has an impossible length', { length })
   const codes = encoder.encode(text)
   const bytes = new Uint8Array(size)
+  const whole = length - (length % 4)
   let out = 0
   let all = 0
-  for (let at = 0; at < length; at += 4) {
-    const first = value(codes, at)
-    const second = value(codes, at + 1)
-    const third = value(codes, at + 2)
-    const fourth = value(codes, at + 3)
-    all |= first | second | third | fourth
-    // The last group may be short: what would come after the last byte is not kept.
-    bytes[out++] = (first << 2) | (second >> 4)
-    bytes[out++] = (second << 4) | (third >> 2)
-    bytes[out++] = (third << 6) | fourth
+  for (let at = 0; at < whole; at += 4) {
+    const group =
+      (value(codes, at) << 18) |
+      (value(codes, at + 1) << 12) |
+      (value(codes, at + 2) << 6) |
+      value(codes, at + 3)
+    all |= group
+    bytes[out++] = group >> 16
+    bytes[out++] = group >> 8
+    bytes[out++] = group
   }
-  if (all >= FOREIGN) throw foreign(codes)
-  const spareBits = length % 4 === 2 ? 0b1111 : length % 4 === 3 ? 0b11 : 0
-  if ((value(codes, length - 1) & spareBits) !== 0) {
-    throw invalid('the base64url text has a spare bit set', { length })
-  }
+  let rest = 0
+  for (let at = whole; at < length; at++) rest |= value(codes, at) << (18 - 6 * (at - whole))
+  if ((all | rest) < 0) throw foreign(codes)
+  for (let shift = 16; out < size; shift -= 8) bytes[out++] = rest >> shift
+  const spareBits = length % 4 === 2 ? 0xffff : length % 4 === 3 ? 0xff : 0
+  if ((rest & spareBits) !== 0) throw invalid('the base64url text has a spare bit set', { length })
   return bytes
+}
+
+/**
+ * Decodes base64url without padding whose bytes are UTF-8, to the text that they spell.
+ *
+ * @param text - The encoded text.
+ * @param options - As for {@link decodeBase64url}.
+ * @returns What `decodeUtf8` makes of the bytes.
+ * @throws {VerificationError} As {@link decodeBase64url}, and `COMITY_UTF8_INVALID` as `decodeUtf8`.
+ */
+export function decodeBase64urlText(text: string, options: DecodeOptions = {}): string {
+  return decodeAscii(text, options) ?? decodeUtf8(decodeBase64url(text, options))
+}
+
+/**
+ * Decodes with the engine's own decoder, which is forgiving, and keeps only what comes out of its encoder as the same
+ * text. Undefined where that is not so, or where not all bytes are ASCII, and so not each a character.
+ */
+function decodeAscii(text: string, { maxBytes = Infinity }: DecodeOptions): string | undefined {
+  if (text.length > maxBytes || text.includes('=')) return undefined
+  try {
+    const bytes = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+    const again = btoa(bytes).replaceAll('+', '-').replaceAll('/', '_')
+    if (again !== text.padEnd(again.length, '=')) return undefined
+    // A character above U+007F takes two bytes.
+    return encoder.encode(bytes).length === bytes.length ? bytes : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function byte(bytes: Uint8Array, at: number): number {
@@ -90,9 +121,8 @@ function code(value: number): number {
   return CODES[value & 0x3f] ?? 0
 }
 
-/** The value of a character; past the end, no bits. */
 function value(codes: Uint8Array, at: number): number {
-  return VALUES[codes[at] ?? NO_BITS] ?? FOREIGN
+  return VALUES[codes[at] ?? 0] ?? FOREIGN
 }
 
 function foreign(codes: Uint8Array): VerificationError {

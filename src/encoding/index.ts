@@ -7,11 +7,11 @@
  *
  * @module
  */
-export { decodeBase64url, encodeBase64url, type DecodeOptions } from './base64url.ts'
+export { decodeBase64url, decodeBase64urlText, encodeBase64url, type DecodeOptions } from './base64url.ts'
 export { concatBytes, equalBytes } from './bytes.ts'
 export { canonicalizeJson } from './canonical-json.ts'
 export { isJsonObject, parseJson, parseJsonObject, type JsonLimits } from './json.ts'
-export type { JsonObject, JsonValue } from './json-reader.ts'
+export { emptyJsonObject, type JsonObject, type JsonValue } from './json-reader.ts'
 export { decodeMultibase, encodeMultibase } from './multibase.ts'
 export { decodeMulticodec, encodeMulticodec, type Multicodec } from './multicodec.ts'
 export { decodeUtf8, encodeUtf8 } from './utf8.ts'

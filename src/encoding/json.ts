@@ -1,5 +1,6 @@
 import { VerificationError } from '../errors/index.ts'
 import { readJson, type JsonObject, type JsonValue } from './json-reader.ts'
+import { readPlainJson } from './plain-json.ts'
 import { decodeUtf8, hasLoneSurrogate } from './utf8.ts'
 
 const DEFAULT_MAX_BYTES = 65_536
@@ -47,13 +48,17 @@ export function parseJson(input: string | Uint8Array, limits: JsonLimits = {}): 
       details: { length: input.length, maxBytes },
     })
   }
-  if (typeof input !== 'string') return readJson(decodeUtf8(input), maxDepth)
+  if (typeof input !== 'string') return read(decodeUtf8(input), maxDepth)
   if (hasLoneSurrogate(input)) {
     throw new VerificationError('COMITY_JSON_MALFORMED', 'the text holds a lone surrogate', {
       spec: 'RFC 7493 §2.1',
     })
   }
-  return readJson(input, maxDepth)
+  return read(input, maxDepth)
+}
+
+function read(text: string, maxDepth: number): JsonValue {
+  return readPlainJson(text, maxDepth) ?? readJson(text, maxDepth)
 }
 
 /**

@@ -1,5 +1,11 @@
 import { VerificationError } from '../errors/index.ts'
-import { decodeBase64url, parseJsonObject, type JsonObject, type JsonValue } from '../encoding/index.ts'
+import {
+  decodeBase64url,
+  decodeBase64urlText,
+  emptyJsonObject,
+  parseJsonObject,
+  type JsonObject,
+} from '../encoding/index.ts'
 import { isSignatureAlgorithm, parametersOf, type SignatureAlgorithm } from './algorithms.ts'
 
 /** The protected header of a token, parsed and not verified. */
@@ -111,40 +117,54 @@ function checkHeader(whole: JsonObject, ignoreKid: boolean): UnverifiedJwsHeader
 
 function withoutKid(header: JsonObject): JsonObject {
   if (!Object.hasOwn(header, 'kid')) return header
-  const copy = Object.assign(Object.create(null) as Record<string, JsonValue>, header)
-  delete copy['kid']
+  const copy = emptyJsonObject()
+  for (const name of Object.keys(header)) if (name !== 'kid') copy[name] = header[name] ?? null
   return Object.freeze(copy)
 }
 
 function checkSignatureForm(text: string, alg: SignatureAlgorithm): void {
   const { signatureBytes } = parametersOf(alg)
-  const bytes = decodePart(text, 'signature', signatureBytes)
+  let bytes: Uint8Array
+  try {
+    bytes = decodeBase64url(text, { maxBytes: signatureBytes })
+  } catch (cause) {
+    if (!(cause instanceof VerificationError)) throw cause
+    throw notBase64url('signature', cause)
+  }
   if (bytes.length !== signatureBytes)
     throw malformed('the signature has the wrong length', { length: bytes.length })
 }
 
 function parsePart(text: string, part: 'header' | 'payload', maxLength: number): JsonObject {
-  const bytes = decodePart(text, part, maxLength)
+  const json = decodePart(text, part, maxLength)
   try {
-    return parseJsonObject(bytes, { maxBytes: maxLength })
+    return parseJsonObject(json, { maxBytes: maxLength })
   } catch (cause) {
     if (!(cause instanceof VerificationError)) throw cause
-    throw malformed('a part of the token is not a JSON object', { part, because: cause.code }, cause)
+    throw notJson(part, cause)
   }
 }
 
-function decodePart(text: string, part: string, maxBytes: number): Uint8Array {
+function decodePart(text: string, part: 'header' | 'payload', maxBytes: number): string {
   try {
-    return decodeBase64url(text, { maxBytes })
+    return decodeBase64urlText(text, { maxBytes })
   } catch (cause) {
     if (!(cause instanceof VerificationError)) throw cause
-    throw malformed('a part of the token is not base64url', { part }, cause)
+    throw cause.code === 'COMITY_UTF8_INVALID' ? notJson(part, cause) : notBase64url(part, cause)
   }
+}
+
+function notJson(part: string, cause: VerificationError): VerificationError {
+  return malformed('a part of the token is not a JSON object', { part, because: cause.code }, cause)
+}
+
+function notBase64url(part: string, cause: VerificationError): VerificationError {
+  return malformed('a part of the token is not base64url', { part }, cause)
 }
 
 /** Compares media types as RFC 7515 §4.1.9 says: `application/` may be left out where no other slash is. */
 function isMediaType(actual: string, expected: string): boolean {
-  return normalizeMediaType(actual) === normalizeMediaType(expected)
+  return actual === expected || normalizeMediaType(actual) === normalizeMediaType(expected)
 }
 
 function normalizeMediaType(type: string): string {

@@ -45,7 +45,7 @@ export async function verifyJwsSignature(jws: UnverifiedJws, jwk: PublicJwk): Pr
   assertParsedJws(jws)
   const { token, header, claims } = jws
   const parsedJwk = ensureParsed(jwk)
-  const key = await verificationKey(parsedJwk, header.alg)
+  const key = importedKey(parsedJwk, header.alg) ?? (await importKey(parsedJwk, header.alg))
   try {
     await compactVerify(token, key, { algorithms: [header.alg] })
   } catch (cause) {
@@ -89,7 +89,8 @@ export async function verifyBytes(
   bytes: Uint8Array,
   signature: Uint8Array,
 ): Promise<void> {
-  const key = await verificationKey(ensureParsed(jwk), alg)
+  const parsedJwk = ensureParsed(jwk)
+  const key = importedKey(parsedJwk, alg) ?? (await importKey(parsedJwk, alg))
   const parameters = parametersOf(alg)
   const verifies =
     signature.length === parameters.signatureBytes &&
@@ -97,19 +98,29 @@ export async function verifyBytes(
   if (!verifies) throw new VerificationError('COMITY_SIGNATURE_INVALID', 'the signature does not verify')
 }
 
-async function verificationKey(jwk: PublicJwk, alg: SignatureAlgorithm): Promise<CryptoKey> {
+/**
+ * The key as it was imported before. Asked for on its own, so that nobody waits for what is there.
+ *
+ * @throws {VerificationError} `COMITY_ALG_NOT_ALLOWED`.
+ */
+function importedKey(jwk: PublicJwk, alg: SignatureAlgorithm): CryptoKey | undefined {
   if (!algorithmsFor(jwk).includes(alg)) {
     throw new VerificationError('COMITY_ALG_NOT_ALLOWED', 'the algorithm does not fit the key', {
       spec: 'RFC 8725 §3.1',
       details: { alg, crv: jwk.crv },
     })
   }
+  return importedKeys.get(pointOf(jwk))
+}
+
+async function importKey(jwk: PublicJwk, alg: SignatureAlgorithm): Promise<CryptoKey> {
   const { kty, crv, x, y } = jwk
-  const point = `${crv}.${x}.${y ?? ''}`
-  const remembered = importedKeys.get(point)
-  if (remembered !== undefined) return remembered
   const imported = await importJWK({ kty, crv, x, ...(y !== undefined && { y }) }, alg)
   if (imported instanceof Uint8Array) throw new TypeError('a public key cannot be a secret')
-  importedKeys.set(point, imported)
+  importedKeys.set(pointOf(jwk), imported)
   return imported
+}
+
+function pointOf({ crv, x, y }: PublicJwk): string {
+  return `${crv}.${x}.${y ?? ''}`
 }

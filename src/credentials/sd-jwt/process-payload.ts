@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../encoding/index.ts'
+import { emptyJsonObject, isJsonObject, type JsonObject, type JsonValue } from '../../encoding/index.ts'
 import { VerificationError } from '../../errors/index.ts'
 import { MAX_SD_JWT_DEPTH, type Disclosure } from './disclosure.ts'
 
@@ -59,7 +59,7 @@ function levelsOf(value: JsonValue): number | undefined {
 
 function processObject(object: JsonObject, progress: Progress, depth: number): JsonObject {
   checkDepth(depth)
-  const result = Object.create(null) as Record<string, JsonValue>
+  const result = emptyJsonObject()
   for (const name of Object.keys(object)) {
     if (name === '_sd') continue
     if (name === '...') throw broken('... is not a claim')

@@ -1,5 +1,5 @@
 import { findVerificationKey, parseDidUrl } from '../../did/index.ts'
-import { encodeBase64url, encodeUtf8, type JsonValue } from '../../encoding/index.ts'
+import { emptyJsonObject, encodeBase64url, encodeUtf8 } from '../../encoding/index.ts'
 import { VerificationError } from '../../errors/index.ts'
 import { jwkThumbprint, parsePublicJwk, verifyJwsSignature, type PublicJwk } from '../../keys/index.ts'
 import { sha256OfPrefix } from '../../runtime/index.ts'
@@ -78,7 +78,7 @@ async function checkSignature(state: State): Promise<undefined> {
 
 function checkSchema(state: State): CheckResult {
   const { types, document, subject } = required(state.credential)
-  const claims = Object.create(null) as Record<string, JsonValue>
+  const claims = emptyJsonObject()
   if (subject !== undefined) claims['id'] = subject
   for (const name of Object.keys(document)) {
     if (!ENVELOPE_CLAIMS.has(name)) claims[name] = document[name] ?? null

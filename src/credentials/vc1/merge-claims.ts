@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../encoding/index.ts'
+import { emptyJsonObject, isJsonObject, type JsonObject, type JsonValue } from '../../encoding/index.ts'
 import { formatDateTimeStamp, parseDateTimeStamp } from '../date-time.ts'
 import { contradictingMembers } from './beside-claims.ts'
 
@@ -66,7 +66,7 @@ export function mergeClaims(claims: JsonObject): MergedCredential {
 
 /** An object with the members of both, frozen and without a prototype, like everything that is parsed. */
 function join(base: JsonObject, more: Readonly<Record<string, JsonValue>>): JsonObject {
-  return Object.freeze(Object.assign(Object.create(null) as Record<string, JsonValue>, base, more))
+  return Object.freeze(Object.assign(emptyJsonObject(), base, more))
 }
 
 /** An issuer may be an object whose `id` was moved to `iss`. */
