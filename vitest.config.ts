@@ -7,8 +7,14 @@ const conditions = ['comity-source', 'module', 'node']
 // The package's own subpaths, as benchmarks import them.
 const sources = fileURLToPath(new URL('src/', import.meta.url))
 
+// Doors that are a file beside an area's index.
+const doors = { find: /^comity\/(spiffe\/[a-z-]+)$/, replacement: `${sources}$1.ts` }
+
 const config: ViteUserConfig = {
-  resolve: { conditions, alias: [{ find: /^comity\/(.+)$/, replacement: `${sources}$1/index.ts` }] },
+  resolve: {
+    conditions,
+    alias: [doors, { find: /^comity\/(.+)$/, replacement: `${sources}$1/index.ts` }],
+  },
   ssr: { resolve: { conditions } },
   test: {
     include: ['test/**/*.test.ts'],

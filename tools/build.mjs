@@ -1,12 +1,13 @@
 /**
- * Compiles src to dist, and writes the JSON Schemas there. Compiles beside it first and then replaces only the files that differ, one rename
- * each, so that two builds at once, or a build under a program that runs from dist, do no harm.
+ * Compiles src to dist, and puts the JSON Schemas and what is read as it stands there. Compiles beside it first and then
+ * replaces only the files that differ, one rename each, so that two builds at once, or a build under a program that runs from dist, do no harm.
  *
  * node tools/build.mjs [target folder, default dist]
  */
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -17,6 +18,9 @@ import {
 } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { ROOT, runAsProgram } from './support/main.mjs'
+
+/** Files of src that programs read, and that are no TypeScript. */
+const AS_IT_STANDS = ['spiffe/workload-api/workloadapi.proto']
 
 /**
  * @param {string} target The folder to fill, an absolute path.
@@ -34,6 +38,7 @@ export function build(target) {
       encoding: 'utf8',
     })
     if (schemas.status !== 0) return [schemas.stderr.trim()]
+    for (const file of AS_IT_STANDS) copyFileSync(join(ROOT, 'src', file), join(fresh, file))
     const program = join(fresh, 'cli/bin.js')
     if (existsSync(program)) chmodSync(program, 0o755)
     mirror(fresh, target)

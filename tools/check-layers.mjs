@@ -33,7 +33,7 @@ const LAYERS = [
 const DOORS = [
   /^[^/]+\/index\.ts$/,
   /^zk\/prove\.ts$/,
-  /^spiffe\/workload-api\.ts$/,
+  /^spiffe\/(experimental|federation|grpc|tls|workload-api)\.ts$/,
   /^adapters\/[^/]+\/index\.ts$/,
 ]
 const RANK = new Map(LAYERS.flatMap((areas, level) => areas.map((area) => [area, level])))

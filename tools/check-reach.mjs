@@ -21,6 +21,10 @@ const PACKAGES = {
   keys: ['@noble/curves', 'jose'],
   net: ['ipaddr.js'],
   did: ['@noble/curves', 'did-resolver'],
+  spiffe: ['@scure/base', 'ipaddr.js', 'jose'],
+  'spiffe/grpc': ['@grpc/grpc-js'],
+  'spiffe/workload-api': ['@grpc/grpc-js', '@grpc/proto-loader'],
+  testing: ['@grpc/grpc-js', '@peculiar/x509', 'jose'],
   credentials: ['@cfworker/json-schema', '@sd-jwt/core'],
   handshake: ['@noble/curves', 'jose'],
   revocation: ['eventsource-parser'],
@@ -34,16 +38,20 @@ const PACKAGES = {
     '@veramo/key-manager',
     '@veramo/kms-local',
   ],
-  cli: ['@peculiar/x509', 'commander'],
+  cli: ['commander'],
   'zk/prove': ['snarkjs'],
 }
 /** Subpaths that reach no package at all, whatever their areas may import. */
 const BARE = ['./errors', './demand']
 /**
- * Packages that a single subpath may reach: snarkjs is GPL-3.0, and only those who prove load it; Veramo takes half a
- * second and 45 MB to load; OpenID4VCI loads zod.
+ * Packages that only these subpaths may reach: snarkjs is GPL-3.0, and only those who prove load it; Veramo takes half a
+ * second and 45 MB to load; OpenID4VCI loads zod; gRPC brings an HTTP/2 stack of its own.
+ *
+ * @type {Readonly<Record<string, string | readonly string[]>>}
  */
 const RESERVED = {
+  '@grpc/grpc-js': ['./spiffe/grpc', './spiffe/workload-api', './testing'],
+  '@grpc/proto-loader': ['./spiffe/workload-api', './testing'],
   '@openid4vc/oauth2': './adapters/openid4vci',
   '@openid4vc/openid4vci': './adapters/openid4vci',
   snarkjs: './zk/prove',
@@ -54,6 +62,14 @@ const RESERVED = {
 }
 /** Areas that are made for Node; all others run wherever Web APIs do. */
 const NODE_AREAS = ['adapters', 'cli', 'testing']
+/** The same for subpaths of other areas. */
+const NODE_SUBPATHS = [
+  './federation',
+  './spiffe/federation',
+  './spiffe/grpc',
+  './spiffe/tls',
+  './spiffe/workload-api',
+]
 
 /**
  * @typedef {import('./support/package.mjs').Package} Package
@@ -144,11 +160,11 @@ function judgeSubpath(subpath, onNode, elsewhere) {
     for (const [name, by] of packages) {
       if (BARE.includes(subpath)) problems.push(`${subpath} must reach no package: ${by} imports ${name}`)
       const only = Object.entries(RESERVED).find(([reserved]) => reserved === name)?.[1]
-      if (only !== undefined && only !== subpath)
+      if (only !== undefined && ![only].flat().includes(subpath))
         problems.push(`${subpath} must not reach ${name}: ${by} imports it`)
     }
   }
-  if (NODE_AREAS.includes(subpath.split('/')[1] ?? '')) return problems
+  if (NODE_AREAS.includes(subpath.split('/')[1] ?? '') || NODE_SUBPATHS.includes(subpath)) return problems
   for (const [name, by] of elsewhere.builtins)
     problems.push(`${subpath} must run without Node: ${by} imports ${name}`)
   return problems

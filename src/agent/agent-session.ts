@@ -1,7 +1,7 @@
 import type { AuthorizationDetail } from '../authorization/index.ts'
 import type { VerifiedCredential } from '../credentials/index.ts'
-import { PeerError } from '../errors/index.ts'
-import type { EstablishedSession } from '../handshake/index.ts'
+import { PeerError, PolicyError } from '../errors/index.ts'
+import { spiffeIdsOf, svidsExpireAt, type EstablishedSession } from '../handshake/index.ts'
 import type { GuardedRequest, GuardedResponse } from '../net/index.ts'
 import type { Agent } from './agent.ts'
 import { challengeOf, createSendRequest, type SendRequest } from './session-requests.ts'
@@ -30,6 +30,8 @@ export interface AgentSession {
   readonly peer: string
   /** The peer's verified credentials. */
   readonly credentials: readonly VerifiedCredential[]
+  /** The SPIFFE IDs that the peer has proven. Where there are any, the session ends with the first of their SVIDs. */
+  readonly spiffeIds: readonly string[]
   /** Seconds since the epoch: the end of the token in hand. */
   readonly expiresAt: number
   /** What the peer granted. */
@@ -42,6 +44,7 @@ export interface AgentSession {
    * @param path A path, or a URL of the peer's origin.
    * @returns The peer's answer, at most 8 MiB; a 401 or 403 is an answer, too.
    * @throws {NetworkError} It did not arrive within the limits, or the session was closed meanwhile.
+   * @throws {PolicyError} `COMITY_SESSION_ENDED` when an SVID that the peer has shown has expired.
    * @throws {TypeError} The URL leads elsewhere, or sets a header that is the session's; the session is closed.
    */
   fetch(path: string, request?: SessionRequest): Promise<Response>
@@ -76,8 +79,11 @@ export function createAgentSession(
   const { sessionKey } = established
   const send = createSendRequest({ fetch, clock, sessionKey, maxBytes: MAX_RESPONSE_BYTES })
   const closing = new AbortController()
+  const peerEndsAt = svidsExpireAt(established.svids)
   const sendWhileOpen: SendRequest = async (url, request, accessToken) => {
     if (closing.signal.aborted) throw new TypeError('the session is closed')
+    if (clock.now() >= peerEndsAt)
+      throw new PolicyError('COMITY_SESSION_ENDED', 'the SVID of the peer has expired')
     const { signal } = request
     const either = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal])
     return send(url, { ...request, signal: either }, accessToken)
@@ -89,6 +95,7 @@ export function createAgentSession(
     id: established.grant.id,
     peer: established.peer,
     credentials: established.credentials,
+    spiffeIds: spiffeIdsOf(established.svids),
     get expiresAt() {
       return token.current.expiresAt
     },

@@ -2,13 +2,14 @@ import type { AuthorizationDetail } from '../authorization/index.ts'
 import { createSignatureCache, type IssuerTrust, type StatusChecker } from '../credentials/index.ts'
 import type { Demand } from '../demand/index.ts'
 import { createDidResolver, type DidResolver } from '../did/index.ts'
-import type { EvidenceTrust, HandshakeRegistry } from '../handshake/index.ts'
+import type { EvidenceTrust, HandshakeRegistry, OwnSvids } from '../handshake/index.ts'
 import { createGuardedFetch, type GuardedFetch } from '../net/index.ts'
 import { systemClock, type Clock } from '../runtime/index.ts'
 import { createStatusChecker } from '../status/index.ts'
 import type { Wallet } from '../wallet/index.ts'
 import { connectToPeer } from './connect.ts'
 import type { AgentSession } from './agent-session.ts'
+import { spiffeTrustOf, type AgentSpiffeOptions } from './spiffe-options.ts'
 
 /** What an agent is made with. */
 export interface AgentOptions {
@@ -24,6 +25,8 @@ export interface AgentOptions {
   readonly resolver?: DidResolver
   /** Defaults to Bitstring Status Lists through `fetch`. */
   readonly status?: StatusChecker
+  /** SVIDs, shown and judged. Defaults to none: no peer is shown one, and none is believed. */
+  readonly spiffe?: AgentSpiffeOptions
   /** Versions and suites of the handshake. Defaults to all of this release. */
   readonly registry?: HandshakeRegistry
   /** Defaults to the system clock. */
@@ -44,6 +47,8 @@ export interface Agent {
   readonly did: string
   /** Its keys and credentials. */
   readonly wallet: Wallet
+  /** The SVIDs that it shows; undefined where it has none. */
+  readonly svids: OwnSvids | undefined
   /** What it judges others' evidence with. */
   readonly evidence: EvidenceTrust
   /** What it reaches strangers with. */
@@ -70,9 +75,11 @@ export interface Agent {
  * Makes an agent.
  *
  * @throws {PolicyError} `COMITY_WALLET_KEY_UNKNOWN` when the wallet cannot sign for the DID.
+ * @throws {TypeError} `options.spiffe` contradicts itself.
  */
 export async function createAgent(options: AgentOptions): Promise<Agent> {
   const { did, wallet, trust, registry, clock = systemClock } = options
+  const spiffe = spiffeTrustOf(options.spiffe ?? {})
   await wallet.signer(did, 'authentication') // fail now, not in the first handshake
   const fetch = options.fetch ?? createGuardedFetch()
   const resolver = options.resolver ?? createDidResolver({ fetch, clock })
@@ -80,7 +87,14 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const agent: Agent = {
     did,
     wallet,
-    evidence: { resolver, trust, status, cache: createSignatureCache() },
+    svids: options.spiffe?.svids,
+    evidence: {
+      resolver,
+      trust,
+      status,
+      cache: createSignatureCache(),
+      ...(spiffe === undefined ? {} : { spiffe }),
+    },
     fetch,
     registry,
     clock,

@@ -13,6 +13,7 @@ import {
 import type { GuardedResponse } from '../net/index.ts'
 import { createAgentSession, type AgentSession } from './agent-session.ts'
 import type { Agent, ConnectOptions } from './agent.ts'
+import { assertSvidsJudged } from './spiffe-options.ts'
 
 const PROBLEM_BYTES = 4096
 // A responder looks up documents and status lists before it answers.
@@ -26,7 +27,8 @@ export async function connectToPeer(
 ): Promise<AgentSession> {
   // Before anything is sent: the peer would be blamed for what the caller got wrong.
   const { request, demand } = checkOptions(options)
-  const { did, wallet, evidence, clock, registry } = agent
+  const { did, wallet, svids, evidence, clock, registry } = agent
+  assertSvidsJudged(demand, evidence.spiffe)
   const document = await evidence.resolver.resolveDocument(peer)
   const endpoint = findService(document, 'ComityHandshake').serviceEndpoint
   const initiator = createInitiator({
@@ -37,6 +39,7 @@ export async function connectToPeer(
     demand,
     request,
     clock,
+    ...(svids === undefined ? {} : { svids }),
     ...(registry === undefined ? {} : { registry }),
   })
   const offer = await post(agent, endpoint, await initiator.hello())

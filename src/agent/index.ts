@@ -6,3 +6,4 @@
  */
 export { createAgent, type Agent, type AgentOptions, type ConnectOptions } from './agent.ts'
 export type { AgentSession, SessionRequest } from './agent-session.ts'
+export { assertSvidsJudged, type AgentSpiffeOptions } from './spiffe-options.ts'

@@ -4,6 +4,7 @@ import { ComityError, PeerError } from '../errors/index.ts'
 import {
   chooseFreshPosture,
   MAX_SESSION_SECONDS,
+  spiffeIdsOf,
   type EstablishedSession,
   type SessionGrant,
 } from '../handshake/index.ts'
@@ -92,9 +93,10 @@ export function createSessionToken(
 /** The body of a renewal that shows a fresh posture; undefined where there is none that may be shown. */
 async function freshPosture(
   { did: own, wallet, clock }: Agent,
-  { peer: did, credentials, asked }: EstablishedSession,
+  { peer: did, credentials, svids, asked }: EstablishedSession,
 ): Promise<Pick<GuardedRequest, 'headers' | 'body'> | undefined> {
-  const evidence = chooseFreshPosture(asked, await wallet.credentials(own), { did, credentials }, clock.now())
+  const peer = { did, credentials, spiffeIds: spiffeIdsOf(svids) }
+  const evidence = chooseFreshPosture(asked, await wallet.credentials(own), peer, clock.now())
   if (evidence === undefined) return undefined
   return { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ evidence }) }
 }

@@ -4,8 +4,15 @@ import { isWithin } from './comparison.ts'
 
 /** One request of a session, as far as a decision rests on it. All of it is verified. */
 export interface AuthorizationRequest {
-  /** Who asks: the agent's DID, and the organizations that have attested what its session rests on. */
-  readonly subject: { readonly did: string; readonly organizations: readonly string[] }
+  /** Who asks. */
+  readonly subject: {
+    /** The agent's DID. */
+    readonly did: string
+    /** The organizations that have attested what its session rests on. */
+    readonly organizations: readonly string[]
+    /** The SPIFFE IDs that it has proven, where there are any. */
+    readonly spiffeIds?: readonly string[]
+  }
   /** What it asks for: a type of authorization detail, one of its actions, and where, if that counts. */
   readonly resource: { readonly type: string; readonly action: string; readonly location?: string }
   /** What the session was granted. */

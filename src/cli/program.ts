@@ -5,6 +5,7 @@ import { ComityError } from '../errors/index.ts'
 import { runDemo } from './demo/demo.ts'
 import { resolveDid } from './commands/did-resolve.ts'
 import { addNetworkOptions, registerFolderCommands } from './commands/register.ts'
+import { registerSpiffe } from './commands/spiffe.ts'
 import { registerStatus } from './commands/status.ts'
 import { VERIFY_FORMATS, verifyFile } from './commands/verify.ts'
 import { collect, type NetworkFlags } from './network.ts'
@@ -87,6 +88,7 @@ export function createProgram(output: ProgramOutput): Command {
     })
   addNetworkOptions(registerStatus(program, output))
   registerFolderCommands(program, did, output)
+  registerSpiffe(program, addNetworkOptions, output)
   return program
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../encoding/index.ts'
 import type { DocumentService } from './create.ts'
+import { isDid } from './syntax.ts'
 
 /** A service whose endpoint is one URL. */
 export interface ServiceOptions {
@@ -26,8 +27,17 @@ export interface SpiffeTrustDomainOptions {
    * `https_spiffe`, and only with it: the bundle endpoint cannot be authenticated before one has a bundle.
    */
   readonly firstBundle?: { readonly url: string; readonly sha256: string }
+  /**
+   * Agents whose workloads are in the trust domain, besides those whose `did:web` is below the organization's: these DIDs,
+   * and those that begin with one of `under` and a colon; at most 256 of each.
+   */
+  readonly agents?: { readonly dids?: readonly string[]; readonly under?: readonly string[] }
+  /** `https` URLs of credentials that attest that the organization controls the trust domain, at most four. */
+  readonly credentials?: readonly string[]
 }
 
+const MAX_LISTED = 256
+const MAX_CREDENTIALS = 4
 const TRUST_DOMAIN = /^[a-z0-9._-]{1,255}$/
 const SHA256 = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 
@@ -88,11 +98,30 @@ function checkProfile(options: SpiffeTrustDomainOptions): void {
     throw new TypeError('options.firstBundle.sha256 must be a SHA-256 in base64url')
 }
 
+function checkMembers({ agents = {}, credentials = [] }: SpiffeTrustDomainOptions): JsonObject {
+  const { dids = [], under = [] } = agents
+  if (![...dids, ...under].every(isDid)) throw new TypeError('options.agents must have DIDs')
+  if (Math.max(dids.length, under.length) > MAX_LISTED)
+    throw new TypeError(`options.agents must have at most ${String(MAX_LISTED)} DIDs of a kind`)
+  if (credentials.length > MAX_CREDENTIALS)
+    throw new TypeError(`options.credentials must have at most ${String(MAX_CREDENTIALS)} URLs`)
+  for (const url of credentials) checkUrl('credentials', url)
+  const listed = {
+    ...(dids.length > 0 && { dids: [...dids] }),
+    ...(under.length > 0 && { under: [...under] }),
+  }
+  return {
+    ...(Object.keys(listed).length > 0 && { agents: listed }),
+    ...(credentials.length > 0 && { credentials: [...credentials] }),
+  }
+}
+
 /**
  * The service of an organization: which SPIFFE trust domain its workloads are in. It is a claim of the document, which
  * needs a reason to be believed.
  *
- * @throws {TypeError} The trust domain, a URL or the digest is malformed, or what the profile needs is missing.
+ * @throws {TypeError} The trust domain, a URL, a DID or the digest is malformed, what the profile needs is missing, or a list
+ *   is too long.
  * @see {@link https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE_Federation.md | SPIFFE Federation §5}
  */
 export function spiffeTrustDomainService(options: SpiffeTrustDomainOptions): DocumentService {
@@ -116,6 +145,7 @@ export function spiffeTrustDomainService(options: SpiffeTrustDomainOptions): Doc
     profile,
     ...(endpointSpiffeId !== undefined && { endpointSpiffeId }),
     ...(firstBundle !== undefined && { firstBundle: { ...firstBundle } }),
+    ...checkMembers(options),
   }
   return Object.freeze({ fragment, type: 'SpiffeTrustDomain', serviceEndpoint })
 }

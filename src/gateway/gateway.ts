@@ -1,4 +1,4 @@
-import type { Agent } from '../agent/index.ts'
+import { assertSvidsJudged, type Agent } from '../agent/index.ts'
 import { createAuditLog, type AuditLog } from '../audit/index.ts'
 import { createGrantAuthorizer, type AuthorizationDetail, type Authorizer } from '../authorization/index.ts'
 import type { Demand } from '../demand/index.ts'
@@ -120,7 +120,8 @@ export interface Gateway {
 /**
  * Makes a gateway.
  *
- * @throws {TypeError} An option is out of range.
+ * @throws {TypeError} An option is out of range, or the demand requires an SVID and the agent has nothing to judge one
+ *   with.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, tokenSeconds = 300, sessionSeconds = 43_200 } = options
@@ -130,6 +131,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (!(sessionSeconds >= 1 && sessionSeconds <= MAX_TOTAL_SECONDS)) {
     throw new TypeError(`options.sessionSeconds must be 1 to ${String(MAX_TOTAL_SECONDS)}`)
   }
+  assertSvidsJudged(options.demand, options.agent.evidence.spiffe)
   const context = await protectionContext(options)
   const responder = createGatewayResponder({ ...options, tokenSeconds, sessionSeconds }, context)
 
@@ -242,6 +244,7 @@ function createGatewayResponder(
     clock,
     openSession: (run) => openSession(run, opening),
     onOutcome: (outcome) => recordOutcome(outcome, { audit, log, clock }),
+    ...(agent.svids === undefined ? {} : { svids: agent.svids }),
     ...(agent.registry === undefined ? {} : { registry: agent.registry }),
     ...(limits === undefined ? {} : { limits }),
     ...(timers === undefined ? {} : { timers }),

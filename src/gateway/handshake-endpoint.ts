@@ -1,8 +1,10 @@
-import type { AuditLog } from '../audit/index.ts'
+import type { AuditLog, AuditRecord } from '../audit/index.ts'
 import { ComityError } from '../errors/index.ts'
 import {
   HANDSHAKE_MEDIA_TYPE,
   MAX_MESSAGE_BYTES,
+  spiffeIdsOf,
+  type EstablishedRun,
   type HandshakeOutcome,
   type Responder,
 } from '../handshake/index.ts'
@@ -46,6 +48,7 @@ export async function recordOutcome(
       accountable: accountableFor(outcome.run),
       session,
       outcome: 'allowed',
+      ...spiffeDetails(outcome.run),
     } as const
     await audit.append({ time: clock.now(), kind: 'handshake', ...record })
     log({ level: 'info', event: 'handshake.accepted', peer: initiator, session })
@@ -60,4 +63,12 @@ export async function recordOutcome(
     ...(code === undefined ? {} : { code }),
     details: { ...details, reason, source },
   })
+}
+
+/** Names the workload in a record: a SPIFFE ID is an identifier, as a DID is. At most four are shown. */
+function spiffeDetails({ svids }: EstablishedRun): Pick<AuditRecord, 'details'> {
+  const ids = spiffeIdsOf(svids).map(
+    (id, index) => [index === 0 ? 'spiffeId' : `spiffeId.${index + 1}`, id] as const,
+  )
+  return ids.length === 0 ? {} : { details: Object.fromEntries(ids) }
 }

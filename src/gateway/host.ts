@@ -5,6 +5,7 @@ import { systemClock, type Clock } from '../runtime/index.ts'
 import type { StatusPublisher } from '../status/index.ts'
 import type { Store } from '../store/index.ts'
 import { checkMediaType, checkPath, publishedResponse, type Published } from './host-files.ts'
+import { createBundleFiles, type HostedBundle } from './host-bundles.ts'
 import { describeError, type GatewayLog } from './log.ts'
 
 /** The path of an organization's event stream, under its origin: the `ComityEvents` service points to it. */
@@ -51,6 +52,8 @@ export interface HostOptions {
   readonly statusLists?: StatusPublisher
   /** The event stream. */
   readonly events?: HostedEvents
+  /** The bundle of the own trust domain, or several of them, each at a path of its own. */
+  readonly bundles?: readonly HostedBundle[]
   /** Defaults to nowhere. */
   readonly log?: GatewayLog
   /** Defaults to the system clock. */
@@ -66,8 +69,8 @@ export interface Host {
   /**
    * Publishes a file, or replaces what is at its path.
    *
-   * @throws {TypeError} The path is not the canonical one of a URL, or is that of the event stream, or the media type is
-   *   malformed.
+   * @throws {TypeError} The path is not the canonical one of a URL, or is that of the event stream or of a bundle, or the media type
+   *   is malformed.
    */
   publishFile(file: HostedFile): void
   /**
@@ -84,16 +87,19 @@ export interface Host {
  *
  * What it serves has an entity tag, so that others can ask whether it has changed and be answered with 304.
  *
- * @throws {TypeError} A document's `id` is no did:web DID under the origin, a file's path or media type is malformed, or
- *   `documentSeconds` is out of range.
+ * @throws {TypeError} A document's `id` is no did:web DID under the origin, the path or media type of a file or bundle is
+ *   malformed or another's, or `documentSeconds` is out of range.
  */
 export function createHost(options: HostOptions): Host {
   const { origin, statusLists, events, findFile, log = () => undefined, clock = systemClock } = options
   const documentCaching = cachingFor(options.documentSeconds ?? 0)
   const published = new Map<string, Published>()
 
+  const bundleFiles = createBundleFiles(options.bundles ?? [], { origin, log })
+  if (bundleFiles.has(EVENTS_PATH)) throw new TypeError('the path of a bundle must not be that of the events')
   function publish(path: string, file: Published): void {
     checkPath(path, origin)
+    if (bundleFiles.has(path)) throw new TypeError('the path of a file must not be that of a bundle')
     if (path === EVENTS_PATH) throw new TypeError('the path of a file must not be that of the events')
     published.set(path, file)
   }
@@ -125,6 +131,8 @@ export function createHost(options: HostOptions): Host {
         },
       })
     }
+    const answerBundle = bundleFiles.get(pathname)
+    if (answerBundle !== undefined) return answerBundle(request)
     const file = published.get(pathname) ?? (await findFile?.(pathname))
     if (file !== undefined) return publishedResponse(request, file, cachingOf(file))
     const url = `${origin}${pathname}`

@@ -16,5 +16,6 @@ export {
   type HostedFile,
   type HostOptions,
 } from './host.ts'
+export { BUNDLE_PATH, type HostedBundle } from './host-bundles.ts'
 export type { GatewayLog, GatewayLogEntry } from './log.ts'
 export type { ProtectedHandler, ProtectedResource } from './protect.ts'

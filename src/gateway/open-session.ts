@@ -2,7 +2,7 @@ import { grantFrom, parseAuthorizationDetails, type AuthorizationDetail } from '
 import type { StatusChecker, VerifiedCredential } from '../credentials/index.ts'
 import { isJsonObject } from '../encoding/index.ts'
 import { PolicyError } from '../errors/index.ts'
-import type { EstablishedRun, SessionGrant } from '../handshake/index.ts'
+import { spiffeIdsOf, type EstablishedRun, type SessionGrant } from '../handshake/index.ts'
 import {
   issueAccessToken,
   type NewSession,
@@ -78,6 +78,7 @@ export async function openSession(
     organizations: [...new Set([...controllers, ...issuers])],
     leasedBy,
     accountable: accountableFor(run),
+    ...(run.svids.length === 0 ? {} : { spiffeIds: spiffeIdsOf(run.svids) }),
     jkt: run.jkt,
     granted,
     expiresAt: Math.min(

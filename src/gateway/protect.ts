@@ -141,7 +141,7 @@ async function decide(
   const now = clock.now()
   const decision = await authorizer.decide({
     // Not `session.organizations`: who may end a session is in part the agent's own word.
-    subject: { did: agent, organizations: attestersOf(session) },
+    subject: { did: agent, organizations: attestersOf(session), ...spiffeIdsOf(session) },
     resource,
     granted,
     ...(postureAssessedAt === undefined ? {} : { postureAssessedAt }),
@@ -196,6 +196,10 @@ async function refuse(
 
 function attestersOf({ credentials }: SessionRecord): readonly string[] {
   return [...new Set(credentials.map(({ issuer }) => issuer))]
+}
+
+function spiffeIdsOf({ spiffeIds }: SessionRecord): Pick<SessionRecord, 'spiffeIds'> {
+  return spiffeIds === undefined ? {} : { spiffeIds }
 }
 
 function actionOf({ type, action }: ProtectedResource): string {

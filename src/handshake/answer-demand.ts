@@ -3,8 +3,8 @@ import type { Signer } from '../keys/index.ts'
 import type { Wallet } from '../wallet/index.ts'
 import { bindingOf, type Occasion } from './binding.ts'
 import { presentEvidence } from './disclosure.ts'
-import { factsOf, type VerifiedEvidence } from './evidence.ts'
 import type { EvidenceItem } from './messages.ts'
+import { shownFacts, type ShownEvidence } from './shown-evidence.ts'
 import { chooseFromWallet } from './wallet-choice.ts'
 
 /** What a party shows for its peer's demand. */
@@ -28,7 +28,7 @@ export async function answerDemand(
   demand: Demand,
   options: {
     readonly wallet: Wallet
-    readonly shown: readonly VerifiedEvidence[]
+    readonly shown: ShownEvidence
     readonly occasion: Occasion
     readonly now: number
   },
@@ -38,7 +38,7 @@ export async function answerDemand(
   const choice = await chooseFromWallet(demand, {
     wallet,
     holder: presenter,
-    peer: factsOf(verifier, shown),
+    peer: shownFacts(verifier, shown),
     now,
   })
   const { signer, evidence, complete, unanswered } = choice

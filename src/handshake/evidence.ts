@@ -12,6 +12,7 @@ import {
   type CredentialFact,
   type Demand,
   type Facts,
+  type UnmetRule,
   type Verdict,
 } from '../demand/index.ts'
 import type { JsonObject } from '../encoding/index.ts'
@@ -19,6 +20,7 @@ import type { DidResolver } from '../did/index.ts'
 import { PolicyError, TrustError, VerificationError, type ComityErrorCode } from '../errors/index.ts'
 import type { FetchBudget } from '../net/index.ts'
 import type { EvidenceItem } from './messages.ts'
+import type { SpiffeTrust } from './svid-ports.ts'
 
 /** What evidence is judged with. */
 export interface EvidenceTrust {
@@ -30,6 +32,8 @@ export interface EvidenceTrust {
   readonly status: StatusChecker
   /** Remembers signatures that were verified. Without it each is checked each time. */
   readonly cache?: SignatureCache
+  /** What SVIDs are judged with. Without it none is believed. */
+  readonly spiffe?: SpiffeTrust
 }
 
 /** A verified credential, and the query that it was shown for. */
@@ -145,23 +149,24 @@ export function sdJwtFact(
 /**
  * Evaluates the own demand over the peer's facts.
  *
- * @throws {PolicyError} `COMITY_POSTURE_STALE` when nothing but the age of the posture is wrong, else
- *   `COMITY_DEMAND_UNMET`; `details` name the rules, never the values.
+ * @throws {PolicyError} `COMITY_POSTURE_STALE` when nothing but the age of the posture is wrong,
+ *   `COMITY_SPIFFE_DEMAND_UNMET` when nothing but the SVID is, else `COMITY_DEMAND_UNMET`; `details` name the rules, never the values.
  */
 export function assertDemandMet(demand: Demand, facts: Facts, now: number): Verdict {
   const verdict = evaluateDemand(demand, facts, { now })
   if (verdict.met) return verdict
-  const stale = verdict.unmet.every(({ rule }) => rule === 'posture.maxAge')
-  throw new PolicyError(
-    stale ? 'COMITY_POSTURE_STALE' : 'COMITY_DEMAND_UNMET',
-    stale ? 'the posture is older than the demand allows' : 'the evidence does not meet the demand',
-    {
-      spec: 'comity handshake, check 6',
-      details: {
-        unmet: verdict.unmet
-          .map(({ query, rule }) => (query === undefined ? rule : `${query}: ${rule}`))
-          .join(', '),
-      },
+  const isOnly = (wanted: UnmetRule['rule']): boolean => verdict.unmet.every(({ rule }) => rule === wanted)
+  const [code, message] = isOnly('posture.maxAge')
+    ? (['COMITY_POSTURE_STALE', 'the posture is older than the demand allows'] as const)
+    : isOnly('spiffe')
+      ? (['COMITY_SPIFFE_DEMAND_UNMET', 'no SVID was shown that the demand accepts'] as const)
+      : (['COMITY_DEMAND_UNMET', 'the evidence does not meet the demand'] as const)
+  throw new PolicyError(code, message, {
+    spec: 'comity handshake, check 6',
+    details: {
+      unmet: verdict.unmet
+        .map(({ query, rule }) => (query === undefined ? rule : `${query}: ${rule}`))
+        .join(', '),
     },
-  )
+  })
 }

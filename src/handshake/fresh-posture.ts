@@ -50,20 +50,25 @@ export function postureDemand(demand: Demand): Demand | undefined {
  *
  * @param asked What the peer asked.
  * @param held The wallet's credentials of the DID.
- * @param peer The peer's DID and verified credentials: release rules are held against them.
+ * @param peer The peer's DID, verified credentials and SPIFFE IDs: release rules are held against them.
  * @param now The current time in seconds since the epoch.
  * @returns The member `evidence` of a renewal; undefined where the wallet has, or releases, nothing fresh enough.
  */
 export function chooseFreshPosture(
   asked: Demand,
   held: readonly HeldCredential[],
-  peer: { readonly did: string; readonly credentials: readonly VerifiedCredential[] },
+  peer: {
+    readonly did: string
+    readonly credentials: readonly VerifiedCredential[]
+    readonly spiffeIds?: readonly string[]
+  },
   now: number,
 ): readonly JsonObject[] | undefined {
   const demand = postureDemand(asked)
   if (demand?.posture === undefined) return undefined
   const { maxAge } = demand.posture
-  const facts = factsOf(peer.did, peer.credentials.map(withoutQuery))
+  const { did, credentials, spiffeIds = [] } = peer
+  const facts = { ...factsOf(did, credentials.map(withoutQuery)), spiffeIds }
   // No SD-JWT VC: a renewal has no transcript that it could be bound to.
   const fresh = releasable(held, facts, now).filter(
     ({ format, types, assessedAt = -Infinity }) =>

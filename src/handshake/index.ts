@@ -37,5 +37,14 @@ export {
   type ResponderAnswer,
   type ResponderOptions,
 } from './responder.ts'
+export { assertOwnSvids } from './svid-answer.ts'
+export {
+  JWT_SVID_FORMAT,
+  spiffeIdsOf,
+  svidsExpireAt,
+  X509_SVID_FORMAT,
+  type ShownSvid,
+} from './svid-evidence.ts'
+export type { LearnOptions, OwnSvids, SpiffeTrust, TrustDomainLearner } from './svid-ports.ts'
 export { chooseFromWallet, type WalletChoice, type WalletQuestion } from './wallet-choice.ts'
 export { x25519, type PendingAgreement, type Suite } from './suite.ts'

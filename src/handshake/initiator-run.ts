@@ -7,17 +7,9 @@ import { randomBytes, systemClock, type Clock } from '../runtime/index.ts'
 import { handshakeBudget, MAX_SESSION_SECONDS } from './bounds.ts'
 import { openBox, sealBox } from './box.ts'
 import { helloClear, parseOfferClear, parseSidClear, type OfferClear } from './clear-parts.ts'
-import { answerDemand } from './answer-demand.ts'
-import { bindingOf } from './binding.ts'
+import type { Occasion } from './binding.ts'
 import { encodeClear, encodeEnvelope, parseBoxedEnvelope } from './envelope.ts'
-import {
-  assertDemandMet,
-  credentialsOf,
-  factsOf,
-  verifyEvidence,
-  type EvidenceContext,
-  type VerifiedEvidence,
-} from './evidence.ts'
+import { assertDemandMet, credentialsOf, type EvidenceContext } from './evidence.ts'
 import type { EstablishedSession, InitiatorOptions } from './initiator.ts'
 import { deriveKeys, deriveSessionId, type KeySchedule } from './key-schedule.ts'
 import {
@@ -31,6 +23,7 @@ import {
 import { assertNoDowngrade, defaultRegistry, supportedBy, type HandshakeRegistry } from './registry.ts'
 import { isRefusalReason } from './reasons.ts'
 import { proveSessionKey } from './session-key.ts'
+import { judgeShown, shownFacts, type ShownEvidence } from './shown-evidence.ts'
 import {
   CLOCK_SKEW,
   signMessage,
@@ -39,6 +32,8 @@ import {
   type MessageName,
 } from './signed-message.ts'
 import type { PendingAgreement } from './suite.ts'
+import { answerInFull } from './svid-answer.ts'
+import { unknownVerifier } from './svid-names.ts'
 import { extendTranscript, transcriptOfClear } from './transcript.ts'
 
 /** The state between hello and offer. */
@@ -54,7 +49,7 @@ interface Presented {
   /** `H4`. */
   readonly hash: Uint8Array
   readonly peer: CheckedMessage
-  readonly shown: readonly VerifiedEvidence[]
+  readonly shown: ShownEvidence
   /** What the responder asks. */
   readonly asked: Demand
   readonly sessionKey: Signer
@@ -115,7 +110,12 @@ export class InitiatorRun {
     const peer = await this.#verify(jws, ['offer'], hash)
     const claims = parseOfferClaims(peer.claims)
     assertNoDowngrade(this.#registry, claims.supported, offer)
-    const shown = await verifyEvidence(claims.evidence, this.#evidenceContext())
+    const occasion = this.#responderOccasion(
+      offer.version,
+      hash,
+      unknownVerifier(offer.version, greeted.clear),
+    )
+    const shown = await judgeShown(claims.evidence, occasion, this.#evidenceContext(), undefined)
     return this.#answer({ offer, keys, hash: extendTranscript(hash, jws), peer, shown, claims })
   }
 
@@ -138,15 +138,15 @@ export class InitiatorRun {
     readonly keys: KeySchedule
     readonly hash: Uint8Array
     readonly peer: CheckedMessage
-    readonly shown: readonly VerifiedEvidence[]
+    readonly shown: ShownEvidence
     readonly claims: OfferClaims
   }): Promise<string> {
-    const { did, peer, wallet, demand, request } = this.#options
-    const { offer, keys, hash, claims } = run
+    const { did, peer, wallet, svids, demand, request } = this.#options
+    const { offer, keys, hash, claims, shown } = run
     const now = this.#clock.now()
     const { version } = offer
     const occasion = { version, hash, presenter: did, role: 'initiator', verifier: peer } as const
-    const answer = await answerDemand(claims.demand, { wallet, shown: run.shown, occasion, now })
+    const answer = await answerInFull(claims.demand, { wallet, svids, shown, occasion, now })
     if (answer.evidence === undefined) {
       throw new PolicyError('COMITY_DEMAND_UNMET', 'the wallet has, or releases, no answer to the demand', {
         details: { unanswered: answer.unanswered.join(', ') },
@@ -174,7 +174,7 @@ export class InitiatorRun {
       keys,
       hash: extendTranscript(hash, jws),
       peer: run.peer,
-      shown: run.shown,
+      shown,
       asked: claims.demand,
       sessionKey,
       sessionJkt: sessionKey.kid,
@@ -213,16 +213,16 @@ export class InitiatorRun {
     assertSession(claims.session, presented, now)
     const { peer, demand } = this.#options
     const { hash, offer } = presented
-    const occasion = { version: offer.version, hash, presenter: peer, verifier: this.#options.did }
-    const keyBinding = bindingOf({ ...occasion, role: 'responder' })
-    const context = { ...this.#evidenceContext(), keyBinding }
-    const evidence = [...presented.shown, ...(await verifyEvidence(claims.evidence, context))]
-    const verdict = assertDemandMet(demand, factsOf(peer, evidence), now)
+    const occasion = this.#responderOccasion(offer.version, hash, this.#options.did)
+    const context = this.#evidenceContext()
+    const shown = await judgeShown(claims.evidence, occasion, context, presented.shown)
+    const verdict = assertDemandMet(demand, shownFacts(peer, shown), now)
     return Object.freeze({
       grant: claims.session,
       sessionKey: presented.sessionKey,
       peer,
-      credentials: credentialsOf(evidence),
+      credentials: credentialsOf(shown.credentials),
+      svids: shown.svids,
       verdict,
       asked: presented.asked,
     })
@@ -245,6 +245,10 @@ export class InitiatorRun {
         (this.#document ??= evidence.resolver.resolveDocument(issuer, { budget: this.#budget })),
       now: this.#clock.now(),
     })
+  }
+
+  #responderOccasion(version: string, hash: Uint8Array, verifier: string): Occasion {
+    return { version, hash, presenter: this.#options.peer, role: 'responder', verifier }
   }
 
   #evidenceContext(): EvidenceContext {

@@ -8,6 +8,8 @@ import type { EvidenceTrust } from './evidence.ts'
 import { InitiatorRun } from './initiator-run.ts'
 import type { SessionGrant } from './messages.ts'
 import type { HandshakeRegistry } from './registry.ts'
+import type { ShownSvid } from './svid-evidence.ts'
+import type { OwnSvids } from './svid-ports.ts'
 
 /** What an initiator is made with. */
 export interface InitiatorOptions {
@@ -21,6 +23,8 @@ export interface InitiatorOptions {
   readonly evidence: EvidenceTrust
   /** What is asked of the responder. */
   readonly demand: Demand
+  /** The own SVIDs, for a responder that asks. */
+  readonly svids?: OwnSvids
   /** The authorization details wanted, RFC 9396; 1 to 32. */
   readonly request: readonly AuthorizationDetail[]
   /** Versions and suites. Defaults to all of this release. */
@@ -39,6 +43,8 @@ export interface EstablishedSession {
   readonly peer: string
   /** The responder's verified credentials. */
   readonly credentials: readonly VerifiedCredential[]
+  /** The responder's verified SVIDs. The session must not be used after the first of them ends. */
+  readonly svids: readonly ShownSvid[]
   /** How the responder met the demand. */
   readonly verdict: Verdict
   /** What the responder asked; of it, a fresh posture may be asked again. */

@@ -4,21 +4,17 @@ import { controllersOf, parseDid, type DidDocument } from '../did/index.ts'
 import { PolicyError, VerificationError } from '../errors/index.ts'
 import type { Wallet } from '../wallet/index.ts'
 import { handshakeBudget } from './bounds.ts'
-import { answerDemand } from './answer-demand.ts'
-import { bindingOf, type Occasion } from './binding.ts'
-import {
-  assertDemandMet,
-  credentialsOf,
-  factsOf,
-  verifyEvidence,
-  type EvidenceTrust,
-  type VerifiedEvidence,
-} from './evidence.ts'
+import type { Occasion } from './binding.ts'
+import { assertDemandMet, credentialsOf, type EvidenceTrust } from './evidence.ts'
 import { parsePresentClaims, type EvidenceItem, type PresentClaims } from './messages.ts'
 import type { CheckPhase } from './reasons.ts'
 import { assertNoDowngrade, type HandshakeRegistry } from './registry.ts'
 import type { OpenRun } from './run-record.ts'
+import { answerInFull } from './svid-answer.ts'
+import type { ShownSvid } from './svid-evidence.ts'
+import type { OwnSvids } from './svid-ports.ts'
 import { verifySessionKey } from './session-key.ts'
+import { judgeShown, NOTHING_SHOWN, shownFacts, type ShownEvidence } from './shown-evidence.ts'
 import { verifyMessage, type CheckedMessage } from './signed-message.ts'
 import { extendTranscript } from './transcript.ts'
 
@@ -40,6 +36,7 @@ export interface JudgedPresent {
   readonly jkt: string
   readonly claims: PresentClaims
   readonly credentials: readonly VerifiedCredential[]
+  readonly svids: readonly ShownSvid[]
   readonly verdict: Verdict
   /** The responder's evidence for the initiator's demand. */
   readonly disclosure: readonly EvidenceItem[]
@@ -49,6 +46,8 @@ export interface JudgedPresent {
 export interface JudgementContext {
   readonly did: string
   readonly wallet: Wallet
+  /** The own SVIDs. */
+  readonly svids: OwnSvids | undefined
   readonly evidence: EvidenceTrust
   /** The responder's demand, as sent in the offer. */
   readonly demand: Demand
@@ -85,21 +84,11 @@ export async function judgePresent(
   const jkt = await proveKey(claims, message, run, context)
 
   progress.phase = 'evidence'
-  const shown = await verifyEvidence(claims.evidence, {
-    ...evidence,
-    holder: message.issuer,
-    audience: did,
-    now,
-    budget,
-    keyBinding: bindingOf({
-      version: run.version,
-      hash: run.hash,
-      presenter: message.issuer,
-      role: 'initiator',
-      verifier: did,
-    }),
-  })
-  const verdict = assertDemandMet(context.demand, factsOf(message.issuer, shown), now)
+  const { version, hash } = run
+  const shownAt = { version, hash, presenter: message.issuer, role: 'initiator', verifier: did } as const
+  const judging = { ...evidence, holder: message.issuer, audience: did, now, budget }
+  const shown = await judgeShown(claims.evidence, shownAt, judging, NOTHING_SHOWN)
+  const verdict = assertDemandMet(context.demand, shownFacts(message.issuer, shown), now)
 
   progress.phase = 'agreement'
   const occasion = {
@@ -116,7 +105,8 @@ export async function judgePresent(
     controllers: controllersOf(message.document),
     jkt,
     claims,
-    credentials: credentialsOf(shown),
+    credentials: credentialsOf(shown.credentials),
+    svids: shown.svids,
     verdict,
     disclosure,
   }
@@ -151,11 +141,11 @@ async function proveKey(
 
 async function disclose(
   demand: Demand,
-  shown: readonly VerifiedEvidence[],
+  shown: ShownEvidence,
   occasion: Occasion,
-  { wallet, now }: JudgementContext,
+  { wallet, svids, now }: JudgementContext,
 ): Promise<readonly EvidenceItem[]> {
-  const { evidence } = await answerDemand(demand, { wallet, shown, occasion, now })
+  const { evidence } = await answerInFull(demand, { wallet, svids, shown, occasion, now })
   if (evidence !== undefined) return evidence
   throw new PolicyError('COMITY_DEMAND_UNMET', 'the own wallet has, or releases, no answer to the demand')
 }

@@ -22,6 +22,9 @@ import type { EstablishedRun, ResponderAnswer, ResponderOptions } from './respon
 import type { OpenRun } from './run-record.ts'
 import { createRunRepository, RUN_SECONDS, type RunRepository } from './runs.ts'
 import { signMessage, type MessageName } from './signed-message.ts'
+import { publicSvid } from './svid-answer.ts'
+import { svidsExpireAt } from './svid-evidence.ts'
+import { unknownVerifier } from './svid-names.ts'
 import { extendTranscript, transcriptOfClear } from './transcript.ts'
 
 /** The protocol machine behind `createResponder`; what it remembers between messages is in the store. */
@@ -71,13 +74,18 @@ export class ResponderMachine {
   }
 
   async #offerRun({ clear, clearBytes }: Envelope, sid: string): Promise<string> {
-    const { did, demand, wallet } = this.#options
+    const { did, demand, wallet, svids } = this.#options
     const hello = parseHello(clear)
     const { version, suite, share, secret } = await this.#agree(hello)
     const offer = encodeClear(offerClear({ version, suite, share, nonce: randomBytes(32), sid }))
     const hash = transcriptOfClear(version, clearBytes, offer)
     const keys = deriveKeys(version, secret, hash)
     const now = this.#clock.now()
+    const occasion = { version, hash, presenter: did, role: 'responder' } as const
+    const shown = [
+      ...publicEvidence(await wallet.credentials(did), now),
+      ...(await publicSvid(svids, { ...occasion, verifier: unknownVerifier(version, clearBytes) }, now)),
+    ]
     const jws = await signMessage({
       name: 'offer',
       signer: await wallet.signer(did, 'authentication'),
@@ -86,7 +94,7 @@ export class ResponderMachine {
       now,
       claims: {
         supported: { ...supportedBy(this.#registry) },
-        evidence: evidenceClaim(publicEvidence(await wallet.credentials(did), now)),
+        evidence: evidenceClaim(shown),
         demand: demand as never,
       },
     })
@@ -130,12 +138,12 @@ export class ResponderMachine {
   }
 
   async #decide(run: OpenRun, jws: string, source: string): Promise<string> {
-    const { did, wallet, evidence, demand } = this.#options
+    const { did, wallet, svids, evidence, demand } = this.#options
     const hash = extendTranscript(run.hash, jws)
     const progress: JudgementProgress = { phase: 'message', peer: undefined }
     const now = this.#clock.now()
     try {
-      const context = { did, wallet, evidence, demand, registry: this.#registry, now }
+      const context = { did, wallet, svids, evidence, demand, registry: this.#registry, now }
       const judged = await judgePresent(jws, run, context, progress)
       progress.phase = 'policy'
       return await this.#accept(run, judged, { hash, source, now })
@@ -151,7 +159,7 @@ export class ResponderMachine {
     judged: JudgedPresent,
     { hash, source, now }: { readonly hash: Uint8Array; readonly source: string; readonly now: number },
   ): Promise<string> {
-    const { initiator, controllers, jkt, credentials, verdict, claims, disclosure } = judged
+    const { initiator, controllers, jkt, credentials, svids, verdict, claims, disclosure } = judged
     const established: EstablishedRun = {
       id: deriveSessionId(run.keys, hash),
       initiator,
@@ -159,9 +167,11 @@ export class ResponderMachine {
       jkt,
       request: claims.request,
       credentials,
+      svids,
       verdict,
       evidenceExpiresAt: Math.min(
         ...credentials.map(({ validUntil }) => validUntil),
+        svidsExpireAt(svids),
         Number.MAX_SAFE_INTEGER,
       ),
       now,

@@ -11,6 +11,8 @@ import type { SessionGrant } from './messages.ts'
 import type { RefusalReason } from './reasons.ts'
 import type { HandshakeRegistry } from './registry.ts'
 import { ResponderMachine } from './responder-machine.ts'
+import type { OwnSvids } from './svid-ports.ts'
+import type { ShownSvid } from './svid-evidence.ts'
 
 /** A run that passed every check: what a session is opened from. */
 export interface EstablishedRun {
@@ -26,6 +28,8 @@ export interface EstablishedRun {
   readonly request: readonly AuthorizationDetail[]
   /** The initiator's verified credentials. */
   readonly credentials: readonly VerifiedCredential[]
+  /** The initiator's verified SVIDs. */
+  readonly svids: readonly ShownSvid[]
   /** How the demand was met. */
   readonly verdict: Verdict
   /** Seconds since the epoch: the first of the evidence ends then, and the session no later. */
@@ -66,6 +70,8 @@ export interface ResponderOptions {
   readonly wallet: Wallet
   /** What the initiator's evidence is judged with. */
   readonly evidence: EvidenceTrust
+  /** The own SVIDs, for an initiator that asks. */
+  readonly svids?: OwnSvids
   /** What is asked of every initiator. */
   readonly demand: Demand
   /** Holds the runs under way. */

@@ -1,6 +1,6 @@
 import { findVerificationKey, parseDid, type DidDocument } from '../did/index.ts'
 import type { JsonObject } from '../encoding/index.ts'
-import { PolicyError, VerificationError } from '../errors/index.ts'
+import { PolicyError, TrustError, VerificationError } from '../errors/index.ts'
 import {
   checkTimes,
   parseJws,
@@ -86,14 +86,14 @@ export interface CheckedMessage {
 }
 
 /**
- * Checks 2 to 5 on one received message, in this order: form, `msg`, `th`, `iss` (reflection, the expected
- * peer), `kid`, key in `authentication`, signature, times, `aud`.
+ * Checks 2 to 5 and 7 on one received message, in this order: form, `msg`, `th`, `iss` (reflection, the expected
+ * peer), `kid`, key in `authentication`, signature, times, `aud`, `cb`.
  *
  * @param jws The content of the box.
  * @throws {VerificationError} `COMITY_HANDSHAKE_STATE`, `COMITY_HANDSHAKE_TRANSCRIPT`,
  *   `COMITY_HANDSHAKE_REFLECTION`, `COMITY_HANDSHAKE_PEER_MISMATCH`, `COMITY_HANDSHAKE_KEY_CHANGED`, and the
  *   codes of `keys` and `did`.
- * @throws {TrustError} The DID does not resolve, or has no such key.
+ * @throws {TrustError} The DID does not resolve, or has no such key; `COMITY_CHANNEL_BINDING_UNSUPPORTED`.
  * @throws {PolicyError} `COMITY_AUDIENCE_MISMATCH` when it is meant for somebody else.
  */
 export async function verifyMessage(jws: string, expected: MessageExpectation): Promise<CheckedMessage> {
@@ -116,7 +116,20 @@ export async function verifyMessage(jws: string, expected: MessageExpectation): 
       spec: 'comity handshake, check 4',
     })
   }
+  assertNotChannelBound(unverified.claims)
   return { name, issuer, kid, document, claims: unverified.claims }
+}
+
+/** A binding that is not looked at would be taken, by whoever sent it, for one that holds. */
+function assertNotChannelBound({ cb }: JsonObject): void {
+  if (cb === undefined) return
+  throw new TrustError(
+    'COMITY_CHANNEL_BINDING_UNSUPPORTED',
+    'nothing here can check a binding to the connection',
+    {
+      spec: 'comity handshake, check 7',
+    },
+  )
 }
 
 function messageName(claims: JsonObject, names: readonly MessageName[]): MessageName {

@@ -135,9 +135,10 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFe
   }
 
   const guardedFetch = async (url: string, request: GuardedRequest = {}): Promise<GuardedResponse> => {
-    const wire = readWireRequest(request, 'gzip, deflate, br')
+    const { peer } = request
+    const wire = { ...readWireRequest(request, 'gzip, deflate, br'), ...(peer !== undefined && { peer }) }
     if (request.signal?.aborted === true) throw aborted()
-    const isShared = wire.method === 'GET' && request.share !== false
+    const isShared = wire.method === 'GET' && request.share !== false && peer === undefined
     return takeOff(url, wire, readLimits(request), isShared).join(request.budget, request.signal)
   }
   return Object.assign(guardedFetch, {

@@ -11,6 +11,7 @@ export { createFetchBudget, type FetchBudget, type FetchBudgetOptions } from './
 export type { HostResolver } from './context.ts'
 export type { GuardedResponse } from './exchange.ts'
 export { createGuardedFetch, type GuardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
+export { peerChain, type PeerCheck, type SentCertificate } from './peer.ts'
 export { readBody } from './read-body.ts'
 export type { GuardedRequest, GuardedStreamRequest, HttpMethod } from './request.ts'
 export type { GuardedStream } from './stream.ts'

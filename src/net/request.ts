@@ -1,4 +1,5 @@
 import type { FetchBudget } from './budget.ts'
+import type { PeerCheck } from './peer.ts'
 
 /** The methods that a guarded fetch sends. */
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
@@ -27,6 +28,11 @@ export interface GuardedRequest {
    * who must know what is true now, and not a moment ago.
    */
   readonly share?: boolean
+  /**
+   * Judges the server by its certificates. The host's name is then not compared, and no other roots count. The
+   * connection serves this request and its redirects only, each anew, and the answer no other request.
+   */
+  readonly peer?: PeerCheck
   /** Shared bounds of several requests. */
   readonly budget?: FetchBudget
   /** Ends the request early. */
@@ -57,6 +63,7 @@ export interface WireRequest {
   /** Lower-case names, in order of name. */
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array
+  readonly peer?: PeerCheck
 }
 
 const METHODS: readonly string[] = [

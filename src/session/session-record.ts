@@ -29,6 +29,8 @@ export interface NewSession {
   readonly organizations: readonly string[]
   /** The DIDs that answer for the agent, as verified evidence names them: for the audit records. At most 64. */
   readonly accountable: readonly string[]
+  /** The SPIFFE IDs that the agent has proven, `spiffe://…` and at most 2048 characters each. At most 4. */
+  readonly spiffeIds?: readonly string[]
   /**
    * Those of them whose event streams must be heard for its requests to be served; none where it may be served without.
    * Absent, all of them: nobody has said that it may be.
@@ -74,6 +76,8 @@ export const MAX_ENTRIES = 32
 export const MAX_ORGANIZATIONS = 64
 const ID = /^[A-Za-z0-9_-]+$/
 const DID = /^did:[!-.0-~]+$/
+const SPIFFE_ID = /^spiffe:\/\/[!-~]{1,2039}$/
+const MAX_SPIFFE_IDS = 4
 
 /**
  * Refuses what is not a session.
@@ -88,6 +92,9 @@ export function assertNewSession(session: NewSession): void {
   if (!isDid(session.agent)) complain('agent')
   if (!isListOf(session.organizations, isDid, MAX_ORGANIZATIONS)) complain('organizations')
   if (!isListOf(session.accountable, isDid, MAX_ORGANIZATIONS)) complain('accountable')
+  if (session.spiffeIds !== undefined && !isListOf(session.spiffeIds, isSpiffeId, MAX_SPIFFE_IDS)) {
+    complain('spiffeIds')
+  }
   if (session.leasedBy !== undefined && !isListOf(session.leasedBy, isDid, MAX_ORGANIZATIONS)) {
     complain('leasedBy')
   }
@@ -144,6 +151,10 @@ export function isId(value: unknown): value is string {
 
 function isDid(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_DID_LENGTH && DID.test(value)
+}
+
+function isSpiffeId(value: unknown): boolean {
+  return typeof value === 'string' && SPIFFE_ID.test(value)
 }
 
 function isListOf(value: unknown, isItem: (item: unknown) => boolean, max: number = MAX_ENTRIES): boolean {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { benchEvidence } from '../../bench/evidence.ts'
 import { benchHandshake } from '../../bench/handshake.ts'
 import { benchSession } from '../../bench/session.ts'
+import { benchSpiffe } from '../../bench/spiffe.ts'
 import type { BenchResult } from '../../bench/support/result.ts'
 
 const TINY = {
@@ -14,6 +15,8 @@ const TINY = {
   checks: 5,
   changes: 2,
   credentials: 5,
+  trustDomains: 50,
+  lookUps: 100,
 }
 
 /** Whether they run and what they say, never how fast: that is for `npm run bench`. */
@@ -53,6 +56,16 @@ describe('the benchmarks', () => {
       name: 'session',
       run: (report: (result: BenchResult) => void) => benchSession(report, TINY),
       goals: ['decision: memory cpu / jose cpu', 'memory: RSS grown after them', 'memory: heap of a session'],
+    },
+    {
+      name: 'spiffe',
+      run: (report: (result: BenchResult) => void) => benchSpiffe(report, TINY),
+      goals: [
+        'verify JWT-SVID, ES256: comity cpu / jose cpu',
+        'verify X.509-SVID, leaf seen before: comity cpu / Web Crypto cpu',
+        'verify X.509-SVID, leaf never seen: comity cpu / Web Crypto cpu',
+        'set of 50 trust domains: look-up',
+      ],
     },
   ])('$name gives its figures, one object each', async ({ name, run, goals }) => {
     const results = await resultsOf(run)

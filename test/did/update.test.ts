@@ -264,7 +264,10 @@ describe('services', () => {
     ])
   })
 
-  it.each([spiffe, authenticated])('say where a trust domain is: %j', (options) => {
+  const agents = { dids: ['did:key:z6Mk'], under: ['did:web:agents.example:acme'] }
+  const listed = { ...spiffe, agents, credentials: ['https://acme.example/attestation.jwt'] }
+
+  it.each([spiffe, authenticated, listed])('say where a trust domain is: %j', (options) => {
     const services = [spiffeTrustDomainService(options)]
     const keys = [{ fragment: '#key-1', jwk: first, relationships: both }]
     const [service] = parseDidDocument(createDidDocument({ did, keys, services }), did).service
@@ -281,6 +284,10 @@ describe('services', () => {
     { ...authenticated, firstBundle: { ...authenticated.firstBundle, sha256: 'A'.repeat(42) } },
     { ...authenticated, firstBundle: { ...authenticated.firstBundle, url: 'https://user@acme.example' } },
     { ...spiffe, profile: 'https_spiffe' as const },
+    { ...spiffe, agents: { dids: ['acme'] } },
+    { ...spiffe, agents: { under: Array.from({ length: 257 }, () => 'did:web:a') } },
+    { ...spiffe, credentials: ['http://acme.example'] },
+    { ...spiffe, credentials: Array<string>(5).fill('https://acme.example') },
   ])('do not say %j', (options) => {
     expect(() => spiffeTrustDomainService(options)).toThrow(TypeError)
   })

@@ -8,6 +8,7 @@ import { credentials } from './provoke/credentials.ts'
 import { demand } from './provoke/demand.ts'
 import { did } from './provoke/did.ts'
 import { encoding } from './provoke/encoding.ts'
+import { federation } from './provoke/federation.ts'
 import { handshake } from './provoke/handshake.ts'
 import { issuer } from './provoke/issuer.ts'
 import { keys } from './provoke/keys.ts'
@@ -15,6 +16,10 @@ import { net } from './provoke/net.ts'
 import { openid4vci } from './provoke/openid4vci.ts'
 import { revocation } from './provoke/revocation.ts'
 import { session } from './provoke/session.ts'
+import { spiffe } from './provoke/spiffe.ts'
+import { spiffeFederation } from './provoke/spiffe-federation.ts'
+import { spiffeWorkloadApi } from './provoke/spiffe-workload-api.ts'
+import { spiffeEvidence } from './provoke/spiffe-evidence.ts'
 import { status } from './provoke/status.ts'
 import { store } from './provoke/store.ts'
 import { trust } from './provoke/trust.ts'
@@ -28,6 +33,7 @@ const areas = {
   demand,
   did,
   encoding,
+  federation,
   handshake,
   issuer,
   keys,
@@ -35,6 +41,10 @@ const areas = {
   openid4vci,
   revocation,
   session,
+  spiffe,
+  spiffeFederation,
+  spiffeWorkloadApi,
+  spiffeEvidence,
   status,
   store,
   trust,
@@ -50,6 +60,7 @@ const everyCode = {
   ...demand,
   ...did,
   ...encoding,
+  ...federation,
   ...handshake,
   ...issuer,
   ...keys,
@@ -57,6 +68,10 @@ const everyCode = {
   ...openid4vci,
   ...revocation,
   ...session,
+  ...spiffe,
+  ...spiffeFederation,
+  ...spiffeWorkloadApi,
+  ...spiffeEvidence,
   ...status,
   ...store,
   ...trust,

@@ -5,7 +5,7 @@
  * npm run stress [-- --short] [--control ignore-event] [--report FILE] [--keep FOLDER]
  */
 // Before the bundle: its imports of packages come first, and one of them wants to find this.
-import '../../src/cli/demo/reflect.ts'
+import '../../src/testing/reflect.ts'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'

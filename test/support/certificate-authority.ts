@@ -3,4 +3,4 @@ export {
   type CertificateAuthority,
   type LeafOptions,
   type ServerCertificate,
-} from '../../src/cli/demo/certificate-authority.ts'
+} from '../../src/testing/index.ts'

@@ -30,6 +30,12 @@ export interface ManualResponderOptions {
   readonly offerClear?: (honest: JsonObject) => JsonObject
   readonly offer?: MessageChanges
   readonly answer?: MessageChanges
+  /** Sees the claims of the initiator's `present`. */
+  readonly onPresent?: (claims: JsonObject) => void
+  /** Makes evidence for the offer, whose `th` will be of this hash, from the bytes of the hello's `clear`. */
+  readonly offerEvidence?: (hash: Uint8Array, hello: Uint8Array) => Promise<readonly JsonObject[]>
+  /** Makes evidence for the answer, whose `th` will be of this hash. */
+  readonly answerEvidence?: (hash: Uint8Array) => Promise<readonly JsonObject[]>
 }
 
 /** A responder that can be told to lie in any one thing. Gives the body for each message it gets. */
@@ -77,7 +83,7 @@ export function createManualResponder(
     const keys = deriveKeys(version, secret, hash)
     const own: JsonObject = {
       supported: { versions, suites: suites.map(({ name }) => name) },
-      evidence: options.evidence ?? [],
+      evidence: (await options.offerEvidence?.(hash, clearBytes)) ?? options.evidence ?? [],
       demand: options.demand,
     }
     const { jws, box } = await seal('offer', { keys, hash, sid, seq: 0 }, own, options.offer)
@@ -91,11 +97,12 @@ export function createManualResponder(
     if (run === undefined) throw new TypeError('no such run')
     const present = await openBox(box, run.keys.i2r, { sid, dir: 'i2r', seq: 0 })
     const { claims } = parseJws(present)
+    options.onPresent?.(claims)
     const hash = extendTranscript(run.hash, present)
     const { jwk } = claims.cnf as { jwk: JsonObject }
     const own: JsonObject = {
       aud: claims.iss ?? '',
-      evidence: [],
+      evidence: (await options.answerEvidence?.(hash)) ?? [],
       session: {
         id: deriveSessionId(run.keys, hash),
         exp: Math.floor(Date.now() / 1000) + 300,

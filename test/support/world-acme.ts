@@ -109,6 +109,8 @@ async function createAcmeAgent(
     trust: { judge: () => Promise.resolve({ accepted: true, reason: 'test' }) },
     fetch: acme.fetch,
     ...(options.registry === undefined ? {} : { registry: options.registry }),
+    ...(options.spiffe === undefined ? {} : { spiffe: options.spiffe }),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
   })
   return { did, signer, wallet, agent, credentials }
 }

@@ -84,6 +84,7 @@ export async function createGlobex(
       resolver: createDidResolver({ fetch, cacheSeconds: 0 }),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
       ...(options.registry === undefined ? {} : { registry: options.registry }),
+      ...(options.spiffe === undefined ? {} : { spiffe: options.spiffe }),
     }),
     origin,
     demand: options.demand ?? AGENT_DEMAND,

@@ -1,4 +1,4 @@
-import type { Agent } from '../../src/agent/index.ts'
+import type { Agent, AgentSpiffeOptions } from '../../src/agent/index.ts'
 import { serveHttps, type HttpsServer, type WebHandler } from '../../src/adapters/node/index.ts'
 import type { IssuerTrust } from '../../src/credentials/index.ts'
 import type { Demand } from '../../src/demand/index.ts'
@@ -43,6 +43,8 @@ export interface AcmeAgentOptions {
   readonly registry?: HandshakeRegistry
   readonly controller?: string
   readonly alg?: 'Ed25519' | 'EdDSA' | 'ES256' | 'ES384'
+  readonly spiffe?: AgentSpiffeOptions
+  readonly clock?: Clock
 }
 
 /** How the world is made. */
@@ -51,6 +53,8 @@ export interface WorldOptions {
   readonly trust?: (acme: string) => IssuerTrust
   readonly registry?: HandshakeRegistry
   readonly clock?: Clock
+  /** What Globex shows and judges SVIDs with. */
+  readonly spiffe?: AgentSpiffeOptions
   /** What Acme signs with. Defaults to Ed25519. */
   readonly issuerAlg?: 'Ed25519' | 'ES256'
   /** Milliseconds between Acme's heartbeats. Defaults to 500. */

@@ -7,7 +7,7 @@
 export const SCOPE_RULES = {
   'unknown-topic': 'no driver knows this topic',
   'unknown-file': 'no driver knows cases of this shape',
-  'spiffe-later': 'SPIFFE comes later',
+  'spiffe-zero-id': 'the empty ID, which only Go has a use for',
   'http-signatures': 'HTTP message signatures (RFC 9421) are not used: requests are bound to keys by DPoP',
   'token-exchange': 'token exchange (RFC 8693) is not used: sessions are opened by the handshake',
   'jwe-other': 'the only JWE is the handshake’s own (dir, A256GCM, a header of its own); this one is refused',

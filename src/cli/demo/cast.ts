@@ -1,7 +1,7 @@
 import { parseJsonObject } from '../../encoding/index.ts'
 import { ComityError } from '../../errors/index.ts'
 import { systemTimers } from '../../runtime/index.ts'
-import { createCertificateAuthority } from './certificate-authority.ts'
+import { createCertificateAuthority } from '../../testing/index.ts'
 import { startRole, type RoleProcess } from './role-process.ts'
 import type { AcmeAgentMethods } from './roles/acme-agent.ts'
 import type { AcmeMethods } from './roles/acme.ts'

@@ -6,6 +6,7 @@ import type { SecureContext } from 'node:tls'
 import { createRoots, guardPeer, PinnedAgent, pinnedLookup, type PinnedOptions } from './node-agent.ts'
 import { decodeBody } from './node-decode.ts'
 import { explainNodeError, hasCode } from './node-errors.ts'
+import { judgedConnection } from './node-peer.ts'
 import type { Transport, TransportOptions, TransportRequest, TransportResponse } from './transport.ts'
 
 interface Connections {
@@ -49,6 +50,7 @@ function toNodeOptions(request: TransportRequest, connections: Connections): Pin
     // Said here because NODE_TLS_REJECT_UNAUTHORIZED=0 would otherwise switch the check off.
     rejectUnauthorized: true,
     ...(connections.roots === undefined ? {} : { secureContext: connections.roots }),
+    ...(request.peer === undefined ? {} : judgedConnection(request.peer, hostname)),
   }
 }
 

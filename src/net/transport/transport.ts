@@ -1,4 +1,5 @@
 import { NetworkError } from '../../errors/index.ts'
+import type { PeerCheck } from '../peer.ts'
 
 /** One HTTP request whose addresses were checked. */
 export interface TransportRequest {
@@ -12,6 +13,8 @@ export interface TransportRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array
+  /** Judges the server, over a connection for this request alone. */
+  readonly peer?: PeerCheck
   /** Most bytes of the body before decompression; `undefined` for no limit. */
   readonly maxWireBytes?: number
   /** Aborted with a {@link NetworkError} as reason, which then is what the request fails with. */

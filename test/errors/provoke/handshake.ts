@@ -62,6 +62,7 @@ export const handshake = {
   },
   COMITY_HANDSHAKE_BOX: () => present({ position: { seq: 7 } }),
   COMITY_HANDSHAKE_TRANSCRIPT: () => present(claims({ th: 'A'.repeat(43) })),
+  COMITY_CHANNEL_BINDING_UNSUPPORTED: () => present(claims({ cb: 'A'.repeat(43) })),
   COMITY_HANDSHAKE_DOWNGRADE: () =>
     present(claims({ supported: { versions: ['comity/0'], suites: [x25519.name] } })),
   COMITY_HANDSHAKE_SESSION_KEY: async () => {

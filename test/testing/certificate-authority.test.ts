@@ -3,7 +3,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:tls'
 import { describe, expect, it } from 'vitest'
-import { createCertificateAuthority, type LeafOptions } from '../../src/cli/demo/certificate-authority.ts'
+import { createCertificateAuthority, type LeafOptions } from '../../src/testing/index.ts'
 
 const HOUR = 3_600_000
 const authority = await createCertificateAuthority()

@@ -7,7 +7,7 @@
 import './reflect.ts'
 import { webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
-import { systemClock } from '../../runtime/index.ts'
+import { systemClock } from '../runtime/index.ts'
 
 x509.cryptoProvider.set(webcrypto as Crypto)
 

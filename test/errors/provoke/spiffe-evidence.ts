@@ -1,0 +1,62 @@
+import { parseDemand } from '../../../src/demand/index.ts'
+import type { ComityErrorCode } from '../../../src/errors/index.ts'
+import type { Occasion } from '../../../src/handshake/binding.ts'
+import { assertDemandMet } from '../../../src/handshake/evidence.ts'
+import { handshakeBudget } from '../../../src/handshake/bounds.ts'
+import { verifySvids } from '../../../src/handshake/svid-evidence.ts'
+import {
+  assertProofOccasion,
+  parseSvidProof,
+  proveX509Svid,
+  verifySvidProof,
+} from '../../../src/handshake/svid-proof.ts'
+import { createBundleSet, parseSpiffeId, parseTrustDomain, type X509Svid } from '../../../src/spiffe/index.ts'
+import { createSpiffeAuthority, type SpiffeAuthority } from '../../../src/testing/index.ts'
+
+const OCCASION: Occasion = {
+  version: 'comity/1-draft',
+  hash: new Uint8Array(32),
+  presenter: 'did:web:acme.example:agents:ledger',
+  role: 'initiator',
+  verifier: 'did:web:globex.example',
+}
+const now = Date.now() / 1000
+
+async function prove(
+  changes: Partial<X509Svid> = {},
+): Promise<{ value: string; authority: SpiffeAuthority }> {
+  const authority = await createSpiffeAuthority('acme.example')
+  const svid = await authority.issueX509Svid('/ledger')
+  return { value: await proveX509Svid({ ...svid, ...changes }, OCCASION, now), authority }
+}
+
+/** Judges a proof that was made for another occasion. */
+async function judgeAt(changes: Partial<Occasion>): Promise<void> {
+  const { value } = await prove()
+  assertProofOccasion(parseSvidProof(value), { ...OCCASION, ...changes }, now)
+}
+
+/** What provokes each error of SVIDs as evidence. */
+export const spiffeEvidence = {
+  COMITY_SVID_PROOF_INVALID: () => parseSvidProof('a.b.c'),
+  COMITY_SVID_PROOF_RUN: () => judgeAt({ hash: new Uint8Array(32).fill(1) }),
+  COMITY_SVID_PROOF_PRESENTER: () => judgeAt({ presenter: 'did:web:mallory.example' }),
+  COMITY_SVID_PROOF_ROLE: () => judgeAt({ role: 'responder' }),
+  COMITY_SVID_PROOF_ID: async () => {
+    const { value, authority } = await prove({ id: parseSpiffeId('spiffe://acme.example/payroll') })
+    const bundles = createBundleSet([authority.bundle()])
+    await verifySvidProof(parseSvidProof(value), { bundles, now })
+  },
+  COMITY_SVID_NOT_ENTITLED: async () => {
+    const { value, authority } = await prove()
+    const learner = { learn: async () => ({ trustDomain: parseTrustDomain('mallory.example') }) }
+    const spiffe = { bundles: createBundleSet([authority.bundle()]), learner }
+    const items = [{ query: undefined, format: 'x509-svid', value }]
+    const budget = handshakeBudget()
+    await verifySvids(items, { spiffe, occasion: OCCASION, shown: [], now, budget, unasked: false })
+  },
+  COMITY_SPIFFE_DEMAND_UNMET: () => {
+    const demand = parseDemand({ spiffe: { trustDomains: ['acme.example'] } })
+    assertDemandMet(demand, { did: OCCASION.presenter, credentials: [] }, now)
+  },
+} satisfies Partial<Record<ComityErrorCode, () => unknown>>
