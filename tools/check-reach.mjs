@@ -72,6 +72,16 @@ const NODE_SUBPATHS = [
 ]
 
 /**
+ * Whether a public subpath is made for Node.
+ *
+ * @param {string} subpath Such as `./spiffe/tls`.
+ * @returns {boolean}
+ */
+export function isForNode(subpath) {
+  return NODE_AREAS.includes(subpath.split('/')[1] ?? '') || NODE_SUBPATHS.includes(subpath)
+}
+
+/**
  * @typedef {import('./support/package.mjs').Package} Package
  * @typedef {{ modules: Set<string>, packages: Map<string, string>, builtins: Map<string, string>, missing: Map<string, string> }} Reach
  *   The maps tell which file is the first to name each.
@@ -164,7 +174,7 @@ function judgeSubpath(subpath, onNode, elsewhere) {
         problems.push(`${subpath} must not reach ${name}: ${by} imports it`)
     }
   }
-  if (NODE_AREAS.includes(subpath.split('/')[1] ?? '') || NODE_SUBPATHS.includes(subpath)) return problems
+  if (isForNode(subpath)) return problems
   for (const [name, by] of elsewhere.builtins)
     problems.push(`${subpath} must run without Node: ${by} imports ${name}`)
   return problems

@@ -1,20 +1,13 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { cacheFolder } from '../cache.ts'
 import type { Program } from './runtimes.ts'
 
 const NPM_MS = 240_000
 const execute = promisify(execFile)
-
-/** Outside the checkout, so that a fresh clone need not download half a gigabyte again. */
-function cacheFolder(): string {
-  const configured = process.env['XDG_CACHE_HOME'] ?? ''
-  const base = isAbsolute(configured) ? configured : join(homedir(), '.cache')
-  return join(base, 'comity', 'runtimes')
-}
 
 const installs = new Map<Program, Promise<string>>()
 
@@ -37,7 +30,7 @@ async function install(program: Program): Promise<string> {
       `the versions in runtimes.ts are for Linux on x64, not ${process.platform} ${process.arch}`,
     )
   }
-  const cache = cacheFolder()
+  const cache = cacheFolder('runtimes')
   const home = join(cache, `${name.replace('/', '+')}@${version}`)
   const executable = join(home, 'node_modules', name, file)
   if (existsSync(executable)) return executable

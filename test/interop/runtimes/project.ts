@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { isForNode } from '../../../tools/check-reach.mjs'
 import { pack } from '../../../tools/pack.mjs'
 import { install } from '../../../tools/smoke.mjs'
 import { ROOT } from '../../../tools/support/main.mjs'
@@ -29,9 +30,6 @@ export interface ProjectGiven {
   readonly worker: Given
 }
 
-/** Those that are made for Node: their documentation says so. */
-const NODE_ONLY = /^\.\/(?:adapters|testing)\//
-
 /** What the runtimes resolve imports by, as bundlers for workers do. */
 const WORKER_CONDITIONS = ['workerd', 'worker', 'browser']
 
@@ -42,7 +40,7 @@ export async function createProject(given: ProjectGiven): Promise<Project> {
   try {
     const pkg = installPacked(folder)
     const subpaths = publicEntries(pkg)
-      .filter(({ subpath }) => !NODE_ONLY.test(subpath))
+      .filter(({ subpath }) => !isForNode(subpath))
       .map(({ subpath }) => `comity${subpath.slice(1)}`)
     for (const name of ['program.mjs', 'pinning.mjs']) {
       copyFileSync(join(import.meta.dirname, name), join(folder, name))
