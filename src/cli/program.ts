@@ -58,8 +58,12 @@ export function createProgram(output: ProgramOutput): Command {
     )
     .option('--json', 'one JSON object a line: {"step", "ok", "ms", "detail"}', false)
     .option('--keep', 'leave everything running, and print how to try it', false)
-    .action(async ({ json, keep }: { json: boolean; keep: boolean }) => {
-      output.exit(await runDemo({ json, keep, write: output.write }))
+    .option(
+      '--spire <dir>',
+      "a folder of tools/spire/two-domains.sh, running: Acme's agents show SVIDs of it",
+    )
+    .action(async ({ json, keep, spire }: { json: boolean; keep: boolean; spire?: string }) => {
+      output.exit(await runDemo({ json, keep, spire, write: output.write }))
     })
 
   const did = program.command('did').description('decentralized identifiers')

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { parseJsonObject } from '../../encoding/index.ts'
 import { ComityError } from '../../errors/index.ts'
 import { systemTimers } from '../../runtime/index.ts'
@@ -18,6 +19,8 @@ export interface Cast {
   readonly mallory: RoleProcess<MalloryMethods>
   readonly origins: DemoOrigins
   readonly dids: DemoDids
+  /** Where Acme's Workload API is, where there is one. */
+  readonly spire: string | undefined
   /** The root that all of them trust, PEM. */
   readonly ca: string
   /** The newest entry of Globex's log that fits, once it is there. */
@@ -35,8 +38,10 @@ export interface LoggedEntry {
 
 /**
  * Starts five processes; three of them listen on free ports of loopback, with certificates made on the spot.
+ *
+ * @param spireFolder See `DemoOptions.spire`.
  */
-export async function startCast(): Promise<Cast> {
+export async function startCast(spireFolder: string | undefined): Promise<Cast> {
   const log = createLogReader()
   const role = (name: string): URL => new URL(`./roles/${name}${extension()}`, import.meta.url)
   const processes = {
@@ -59,7 +64,8 @@ export async function startCast(): Promise<Cast> {
     )
     if (acme === undefined || globex === undefined || mallory === undefined) throw new TypeError('no origin')
     const origins = { acme, globex, mallory }
-    return { ...processes, origins, dids: demoDids(origins), ca, globexLogged: log.wait, stop }
+    const spire = spireFolder === undefined ? undefined : `unix://${resolve(spireFolder, 'a', 'agent.sock')}`
+    return { ...processes, origins, dids: demoDids(origins), spire, ca, globexLogged: log.wait, stop }
   } catch (error) {
     await stop()
     throw error

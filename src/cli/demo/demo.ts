@@ -9,6 +9,8 @@ import { runSteps } from './steps.ts'
 export interface DemoOptions {
   /** One JSON object a line: `{"step", "ok", "ms", "detail"}`. */
   readonly json: boolean
+  /** A folder of `tools/spire/two-domains.sh`, whose first trust domain becomes Acme's; undefined for no SPIRE. */
+  readonly spire: string | undefined
   /** Leaves the processes running until this one is interrupted. */
   readonly keep: boolean
   /** Writes one line to standard output. */
@@ -20,8 +22,8 @@ export interface DemoOptions {
  *
  * @returns The exit code: 0 when every step went as it must, else 1.
  */
-export async function runDemo({ json, keep, write }: DemoOptions): Promise<number> {
-  const cast = await startCast()
+export async function runDemo({ json, keep, spire, write }: DemoOptions): Promise<number> {
+  const cast = await startCast(spire)
   try {
     const ok = await runSteps(cast, createReport({ json, write }))
     if (keep) await untilInterrupted(cast, write)

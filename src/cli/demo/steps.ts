@@ -14,6 +14,9 @@ export async function runSteps(cast: Cast, report: DemoReport): Promise<boolean>
     await report.run('publish DIDs over HTTPS', () => publish(cast)),
     await report.run('issue credentials', () => issue(cast)),
     await report.run('handshake with mutual demands', () => handshake(cast)),
+    ...(cast.spire === undefined
+      ? []
+      : [await report.run("the agent shows SPIRE's SVID", () => svidShown(cast))]),
     await report.run('only two claims of the scope are shown', () => scopeShown(cast)),
     await report.run('allowed call', () => allowedCall(cast)),
     await report.run('call outside the grant is refused', () => outsideGrant(cast)),
@@ -35,11 +38,18 @@ async function publish({
   reports,
   origins,
   dids,
+  spire,
 }: Cast): Promise<StepResult> {
+  const trustDomain = spire === undefined ? undefined : await acme.call('useSpire', spire)
+  if (spire !== undefined && trustDomain !== undefined) {
+    await Promise.all([invoices, reports].map((agent) => agent.call('useSpire', spire)))
+    await globex.call('askForSvids', trustDomain)
+  }
   await Promise.all([acme, globex, mallory].map((role) => role.call('configure', origins)))
   await acme.call('publishAgent', { agent: 'invoices', jwk: await invoices.call('createKey') })
   await acme.call('publishAgent', { agent: 'reports', jwk: await reports.call('createKey') })
-  return { ok: true, detail: { ...dids } }
+  const known = trustDomain === undefined ? {} : { "Acme's trust domain, from SPIRE": trustDomain }
+  return { ok: true, detail: { ...dids, ...known } }
 }
 
 async function issue({ acme, invoices, reports, origins, ca }: Cast): Promise<StepResult> {
@@ -63,6 +73,14 @@ async function handshake({ invoices }: Cast): Promise<StepResult> {
       'Globex asked for': 'capability, provenance, two claims of the scope, posture within 24 h',
       'Acme asked for': 'provenance',
     },
+  }
+}
+
+async function svidShown({ globex, invoices, dids }: Cast): Promise<StepResult> {
+  const ids = await globex.call('spiffeIdsOf', { agent: dids.invoices })
+  return {
+    ok: ids.length === 1 && ids[0] === (await invoices.call('spiffeId')),
+    detail: { 'Globex saw': ids.join(', '), 'which it learned of': "from Acme's DID, at first contact" },
   }
 }
 

@@ -3,10 +3,12 @@ import { parseDemand, type Demand } from '../../../demand/index.ts'
 import { generateSigner, withKid, type PublicJwk, type Signer } from '../../../keys/index.ts'
 import type { GuardedFetch } from '../../../net/index.ts'
 import { systemClock } from '../../../runtime/index.ts'
+import type { X509Source } from '../../../spiffe/workload-api.ts'
 import { createTrustRegistry } from '../../../trust/index.ts'
 import { createMemoryWallet } from '../../../wallet/index.ts'
 import { serveRole } from '../role-process.ts'
 import { reach } from './connectivity.ts'
+import { spireSource } from './spire-source.ts'
 import { demoDids, type DemoDids, type DemoOrigins } from './names.ts'
 
 /** What the agent asks of a partner: an organization that it knows runs it. */
@@ -39,6 +41,16 @@ const methods = {
     return signer.publicJwk
   },
 
+  /** Takes the agent's SVID from a SPIRE agent. Comes before `configure`. */
+  async useSpire(address: string): Promise<void> {
+    svids = { x509: await spireSource(address) }
+  },
+
+  /** Who it is in SPIRE's eyes. */
+  async spiffeId(): Promise<string | undefined> {
+    return Promise.resolve(svids?.x509.getX509Svid().id.uri)
+  },
+
   async configure(input: {
     readonly origins: DemoOrigins
     readonly ca: string
@@ -57,6 +69,7 @@ const methods = {
       wallet,
       trust: createTrustRegistry({ issuers: [{ did: dids.globex, types: ['AgentProvenanceCredential'] }] }),
       fetch: watched(reach(Object.values(input.origins), input.ca)),
+      ...(svids === undefined ? {} : { spiffe: { svids } }),
     })
   },
 
@@ -98,6 +111,7 @@ const methods = {
 export type AcmeAgentMethods = typeof methods
 
 let signer: Signer | undefined
+let svids: { readonly x509: X509Source } | undefined
 let agent: Agent | undefined
 let dids: DemoDids | undefined
 let session: AgentSession | undefined

@@ -1,8 +1,15 @@
 import { createAuditLog } from '../../../audit/index.ts'
-import { createDidDocument, createDidResolver } from '../../../did/index.ts'
-import { createHost, EVENTS_PATH, type Host } from '../../../gateway/index.ts'
+import {
+  createDidDocument,
+  createDidResolver,
+  spiffeTrustDomainService,
+  type DocumentService,
+} from '../../../did/index.ts'
+import { BUNDLE_PATH, createHost, EVENTS_PATH, type Host } from '../../../gateway/index.ts'
 import { createIssuer, type Issuer } from '../../../issuer/index.ts'
 import { generateSigner, type PublicJwk } from '../../../keys/index.ts'
+import type { TrustBundle, TrustDomain } from '../../../spiffe/index.ts'
+import type { X509Source } from '../../../spiffe/workload-api.ts'
 import { createEventPublisher } from '../../../revocation/index.ts'
 import { createStatusPublisher } from '../../../status/index.ts'
 import { createMemoryStore } from '../../../store/index.ts'
@@ -10,6 +17,7 @@ import { createMemoryWallet } from '../../../wallet/index.ts'
 import { serveRole } from '../role-process.ts'
 import { agentClaims } from './agent-claims.ts'
 import { listen, reach, type LateServer, type RoleCertificate } from './connectivity.ts'
+import { spireSource } from './spire-source.ts'
 import { demoDids, type DemoDids, type DemoOrigins } from './names.ts'
 
 const DAY = 86_400
@@ -29,9 +37,16 @@ const methods = {
     return server.server.origin
   },
 
+  /** Takes Acme's trust domain from a SPIRE agent, and says its name. Comes before `configure`. */
+  async useSpire(address: string): Promise<string> {
+    spire = await spireSource(address)
+    return spire.getX509Svid().id.trustDomain.name
+  },
+
   async configure(origins: DemoOrigins): Promise<void> {
     dids = demoDids(origins)
     const { acme, gateway } = dids
+    const trustDomain = spire?.getX509Svid().id.trustDomain
     const signer = await generateSigner({ alg: 'Ed25519', kid: `${acme}#key-1` })
     const wallet = createMemoryWallet()
     await wallet.addKey(acme, signer)
@@ -56,16 +71,11 @@ const methods = {
               relationships: ['authentication', 'assertionMethod'],
             },
           ],
-          services: [
-            {
-              fragment: '#events',
-              type: 'ComityEvents',
-              serviceEndpoint: `${origins.acme}${EVENTS_PATH}`,
-            },
-          ],
+          services: servicesOf(origins.acme),
         }),
       ],
       statusLists,
+      bundles: trustDomain === undefined ? [] : [{ getBundle: () => bundleOf(trustDomain) }],
       events: { publisher, resolver, replay: store, admit: (subscriber) => subscriber === gateway },
     })
     issuer = createIssuer({
@@ -135,11 +145,27 @@ const methods = {
 export type AcmeMethods = typeof methods
 
 let server: LateServer | undefined
+let spire: X509Source | undefined
 let ca = ''
 let dids: DemoDids | undefined
 let host: Host | undefined
 let issuer: Issuer | undefined
 const agentKeys = new Map<string, PublicJwk>()
+
+function servicesOf(origin: string): DocumentService[] {
+  const events = { fragment: '#events', type: 'ComityEvents', serviceEndpoint: `${origin}${EVENTS_PATH}` }
+  if (spire === undefined) return [events]
+  const trustDomain = spire.getX509Svid().id.trustDomain.name
+  const bundleEndpoint = `${origin}${BUNDLE_PATH}`
+  return [events, spiffeTrustDomainService({ trustDomain, bundleEndpoint, profile: 'https_web' })]
+}
+
+/** Of SPIRE as it is now, so that a rotation reaches whoever asks. */
+function bundleOf(trustDomain: TrustDomain): TrustBundle {
+  const bundle = spire?.getBundle(trustDomain)
+  if (bundle === undefined) throw new TypeError('there is no bundle')
+  return bundle
+}
 
 function known(): { dids: DemoDids; host: Host; issuer: Issuer } {
   if (dids === undefined || host === undefined || issuer === undefined)

@@ -1,10 +1,11 @@
-import { createAgent } from '../../../agent/index.ts'
+import { createAgent, type AgentSpiffeOptions } from '../../../agent/index.ts'
 import { createAuditLog, type AuditLog } from '../../../audit/index.ts'
 import { issueCredential, vctOf } from '../../../credentials/index.ts'
 import { parseDemand, type Demand } from '../../../demand/index.ts'
-import { createDidDocument } from '../../../did/index.ts'
+import { createDidDocument, createDidResolver } from '../../../did/index.ts'
 import { createGateway, createHost, type Gateway, type Host } from '../../../gateway/index.ts'
 import { generateSigner, type Signer } from '../../../keys/index.ts'
+import type { GuardedFetch } from '../../../net/index.ts'
 import { systemClock } from '../../../runtime/index.ts'
 import type { SessionCredential } from '../../../session/index.ts'
 import { createMemoryStore } from '../../../store/index.ts'
@@ -19,7 +20,7 @@ import { demoDids, type DemoDids, type DemoOrigins } from './names.ts'
 const DAY = 86_400
 
 /** What Globex asks of every agent: Acme-like evidence, and a posture assessed within a day. */
-const DEMAND: Demand = parseDemand({
+const DEMAND = {
   credentials: [
     {
       id: 'capability',
@@ -53,7 +54,7 @@ const DEMAND: Demand = parseDemand({
     },
   ],
   posture: { maxAge: DAY },
-})
+}
 
 /** One line of the audit log, as it crosses processes. */
 export type AuditLine = Awaited<ReturnType<AuditLog['read']>>[number]
@@ -66,8 +67,15 @@ const methods = {
     return server.server.origin
   },
 
+  /** Asks every agent for an SVID of this trust domain, too, and believes Acme that it is Acme's. */
+  async askForSvids(trustDomain: string): Promise<void> {
+    acmeTrustDomain = trustDomain
+    return Promise.resolve()
+  },
+
   async configure(origins: DemoOrigins): Promise<void> {
     const dids = demoDids(origins)
+    const fetch = reach(Object.values(origins), ca)
     const organizationKey = await generateSigner({ alg: 'Ed25519', kid: `${dids.globex}#key-1` })
     const gatewayKey = await generateSigner({ alg: 'Ed25519', kid: `${dids.gateway}#key-1` })
     const store = createMemoryStore()
@@ -88,12 +96,13 @@ const methods = {
           },
         ],
       }),
-      fetch: reach(Object.values(origins), ca),
+      fetch,
+      ...(await spiffeOptions(dids.acme, fetch)),
     })
     gateway = await createGateway({
       agent,
       origin: origins.globex,
-      demand: DEMAND,
+      demand: demandFor(acmeTrustDomain),
       offers: [{ type: 'invoices', actions: ['read', 'match'] }],
       store,
       audit: log,
@@ -109,6 +118,13 @@ const methods = {
         (await api(request)) ??
         new Response(null, { status: 404 }),
     )
+  },
+
+  /** Who an agent's open sessions say it is, by its SVIDs. */
+  async spiffeIdsOf({ agent }: { agent: string }): Promise<readonly string[]> {
+    if (gateway === undefined) throw new TypeError('configure comes first')
+    const sessions = await gateway.sessions.find({ agent })
+    return sessions.flatMap(({ spiffeIds = [] }) => spiffeIds)
   },
 
   /** What the open sessions of an agent rest on. */
@@ -128,9 +144,31 @@ const methods = {
 export type GlobexMethods = typeof methods
 
 let server: LateServer | undefined
+let acmeTrustDomain: string | undefined
 let ca = ''
 let gateway: Gateway | undefined
 let audit: AuditLog | undefined
+
+function demandFor(trustDomain: string | undefined): Demand {
+  if (trustDomain === undefined) return parseDemand(DEMAND)
+  return parseDemand({ ...DEMAND, spiffe: { trustDomains: [trustDomain], paths: ['/*'], svid: 'required' } })
+}
+
+/**
+ * Learns Acme's bundle from Acme's DID at first contact. That the DID may speak for the trust domain is pinned here: its
+ * name has a port and so says nothing about names.
+ */
+async function spiffeOptions(acme: string, fetch: GuardedFetch): Promise<{ spiffe?: AgentSpiffeOptions }> {
+  if (acmeTrustDomain === undefined) return {}
+  const { createTrustDomainFederation } = await import('../../../federation/index.ts')
+  const federation = await createTrustDomainFederation({
+    resolver: createDidResolver({ fetch }),
+    fetch,
+    trust: createTrustRegistry({ issuers: [] }),
+    pinned: [{ did: acme, trustDomain: acmeTrustDomain }],
+  })
+  return { spiffe: { bundles: federation, learner: federation } }
+}
 
 function hostOf(origins: DemoOrigins, dids: DemoDids, organizationKey: Signer, gatewayKey: Signer): Host {
   return createHost({
