@@ -6,6 +6,7 @@ import {
   decodeBase64,
   encodeBase64,
   formatPem,
+  JWT_SVID_ALGORITHMS,
   parseSpiffeId,
   signingAlgorithm,
   verifyX509Svid,
@@ -22,18 +23,7 @@ import { assertTranscript, transcriptClaim } from './transcript.ts'
 export const SVID_PROOF_TYP = 'comity-svid+jwt'
 
 /** The signature algorithms: SPIFFE's nine, and Ed25519. */
-const ALGORITHMS: readonly string[] = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'Ed25519',
-]
+const ALGORITHMS: readonly string[] = [...JWT_SVID_ALGORITHMS, 'Ed25519']
 const ALGORITHM_OF_CURVE: Readonly<Record<string, string>> = {
   'P-256': 'ES256',
   'P-384': 'ES384',

@@ -37,7 +37,12 @@ export type { AlternativeNames, NameConstraints, Subtrees } from './certificate-
 export type { SignatureQuestion } from './certificate-path.ts'
 export type { CertificateSignature } from './certificate-signature.ts'
 export { parseEndpointAddress, type EndpointAddress } from './endpoint-address.ts'
-export { readAuthorityKey, type JwtAuthority, type JwtSvidAlgorithm } from './jwt-authority.ts'
+export {
+  JWT_SVID_ALGORITHMS,
+  readAuthorityKey,
+  type JwtAuthority,
+  type JwtSvidAlgorithm,
+} from './jwt-authority.ts'
 export {
   assertVerifiedJwtSvid,
   parseJwtSvid,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { SignJWT, exportJWK, generateKeyPair, type CryptoKey } from 'jose'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { encodeBase64url, encodeUtf8, parseJsonObject } from '../../src/encoding/index.ts'
+import { exportJWK } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { parseJsonObject } from '../../src/encoding/index.ts'
 import { ComityError } from '../../src/errors/index.ts'
 import {
   createBundleSet,
@@ -9,69 +9,10 @@ import {
   parseJwtSvid,
   parseTrustDomain,
   readAuthorityKey,
-  verifyJwtSvid,
-  type BundleSource,
-  type TrustBundleParts,
-  type VerifiedJwtSvid,
-  type VerifyJwtSvidOptions,
 } from '../../src/spiffe/index.ts'
 import { createSpiffeAuthority, createTestClock } from '../../src/testing/index.ts'
 import { NOW } from './forge.ts'
-
-const acme = parseTrustDomain('acme.example')
-
-const CLAIMS = { sub: 'spiffe://acme.example/ledger', aud: ['globex'], exp: NOW + 60 }
-
-interface Keys {
-  readonly publicKey: CryptoKey
-  readonly privateKey: CryptoKey
-}
-
-const pairs = new Map<string, Keys>()
-
-/** A pair of keys for an algorithm, made once. */
-async function keysFor(alg: string): Promise<Keys> {
-  const known = pairs.get(alg) ?? (await generateKeyPair(alg, { extractable: true }))
-  pairs.set(alg, known)
-  return known
-}
-
-async function authority(kid: string, { publicKey }: Keys) {
-  const key = readAuthorityKey(parseJsonObject(JSON.stringify(await exportJWK(publicKey))))
-  return { kid, ...key! }
-}
-
-async function bundle(parts: Partial<TrustBundleParts> = {}): Promise<BundleSource> {
-  const jwtAuthorities = [await authority('k', await keysFor('ES256'))]
-  return createBundleSet([createTrustBundle({ trustDomain: acme, jwtAuthorities, ...parts })])
-}
-
-let bundles: BundleSource
-
-beforeAll(async () => {
-  bundles = await bundle()
-})
-
-/** A token with other header parameters and claims than it should have; undefined ones are left out. */
-async function sign(claims: object = {}, header: object = {}, alg = 'ES256', keys?: Keys): Promise<string> {
-  const { privateKey } = keys ?? (await keysFor(alg))
-  return new SignJWT({ ...CLAIMS, ...claims })
-    .setProtectedHeader({ alg, kid: 'k', ...header })
-    .sign(privateKey)
-}
-
-function verify(token: string, options: Partial<VerifyJwtSvidOptions> = {}): Promise<VerifiedJwtSvid> {
-  return verifyJwtSvid(token, { bundles, audience: 'globex', now: NOW, ...options })
-}
-
-/** A token whose parts are just so; its signature is of no use. */
-function raw(header: object | string, payload: object | string = CLAIMS): string {
-  const encode = (part: object | string): string =>
-    encodeBase64url(encodeUtf8(typeof part === 'string' ? part : JSON.stringify(part)))
-  return `${encode(header)}.${encode(payload)}.AAAA`
-}
-
-const fails = (code: string): unknown => expect.objectContaining({ code })
+import { acme, keysFor, authority, bundle, sign, verify, raw, fails } from './jwt-svid-world.ts'
 
 describe('a hostile JWT-SVID', () => {
   it('[C18] is not verified with keys for other SVIDs', async () => {
