@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { parseJsonObject } from '../../src/encoding/index.ts'
 import {
   createBundleSet,
@@ -18,39 +18,9 @@ import {
   readAuthorityKey,
   type TrustBundle,
 } from '../../src/spiffe/index.ts'
-import { createSpiffeAuthority, createTestClock, type SpiffeAuthority } from '../../src/testing/index.ts'
-import { forge, NOW } from './forge.ts'
-
-const acme = parseTrustDomain('acme.example')
-
-const clock = createTestClock(NOW)
-
-type Key = Readonly<Record<string, unknown>>
-
-let authority: SpiffeAuthority
-
-let x509Key: Key
-
-let jwtKey: Key
-
-beforeAll(async () => {
-  authority = await createSpiffeAuthority('acme.example', clock)
-  const { keys } = JSON.parse(formatTrustBundle(authority.bundle())) as { keys: [Key, Key] }
-  ;[x509Key, jwtKey] = keys
-})
-
-const without = (key: Key, name: string): Key =>
-  Object.fromEntries(Object.entries(key).filter(([each]) => each !== name))
-
-const count = ({ x509Authorities, jwtAuthorities, witAuthorities }: TrustBundle): readonly number[] => [
-  x509Authorities.length,
-  jwtAuthorities.size,
-  witAuthorities.size,
-]
-
-const refused = (make: () => unknown): void => {
-  expect(make).toThrow(expect.objectContaining({ code: 'COMITY_BUNDLE_MALFORMED' }))
-}
+import { createSpiffeAuthority } from '../../src/testing/index.ts'
+import { forge } from './forge.ts'
+import { acme, authority, clock, count, jwtKey, type Key, refused, without, x509Key } from './bundle-world.ts'
 
 describe('a bundle that is published', () => {
   it('[B27] [B28] [B29] [B30] [C16] [C17] [D11] [D12] [D13] has the members that are asked for, and no others', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ComityError } from '../../src/errors/index.ts'
 import {
   createBundleSet,
@@ -8,50 +8,18 @@ import {
   parsePemBundle,
   parseTrustBundle,
   parseTrustBundleMap,
-  parseTrustDomain,
   parseWitBundle,
   parseX509Bundle,
   verifyJwtSvid,
   verifyX509Svid,
   type TrustBundle,
 } from '../../src/spiffe/index.ts'
-import { createSpiffeAuthority, createTestClock, type SpiffeAuthority } from '../../src/testing/index.ts'
 import { NOW } from './forge.ts'
-
-const acme = parseTrustDomain('acme.example')
-
-const clock = createTestClock(NOW)
-
-type Key = Readonly<Record<string, unknown>>
-
-let authority: SpiffeAuthority
-
-let x509Key: Key
-
-let jwtKey: Key
-
-beforeAll(async () => {
-  authority = await createSpiffeAuthority('acme.example', clock)
-  const { keys } = JSON.parse(formatTrustBundle(authority.bundle())) as { keys: [Key, Key] }
-  ;[x509Key, jwtKey] = keys
-})
+import { acme, authority, count, jwtKey, refused, without, x509Key } from './bundle-world.ts'
 
 const parse = (document: object): TrustBundle => parseTrustBundle(acme, JSON.stringify(document))
 
 const withKeys = (...keys: readonly unknown[]): TrustBundle => parse({ keys })
-
-const without = (key: Key, name: string): Key =>
-  Object.fromEntries(Object.entries(key).filter(([each]) => each !== name))
-
-const count = ({ x509Authorities, jwtAuthorities, witAuthorities }: TrustBundle): readonly number[] => [
-  x509Authorities.length,
-  jwtAuthorities.size,
-  witAuthorities.size,
-]
-
-const refused = (make: () => unknown): void => {
-  expect(make).toThrow(expect.objectContaining({ code: 'COMITY_BUNDLE_MALFORMED' }))
-}
 
 describe('a bundle that is read', () => {
   it('has its authorities', () => {

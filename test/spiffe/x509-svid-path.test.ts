@@ -1,55 +1,17 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ComityError } from '../../src/errors/index.ts'
-import {
-  verifyX509Svid,
-  verifyX509SvidNow,
-  type BundleSource,
-  type VerifiedX509Svid,
-} from '../../src/spiffe/index.ts'
+import { verifyX509SvidNow } from '../../src/spiffe/index.ts'
 import { createSpiffeAuthority, createTestClock } from '../../src/testing/index.ts'
-import {
-  bundlesOf,
-  Extension,
-  KeyUsageFlags,
-  type JsonGeneralName,
-  forge,
-  forgeLeaf,
-  NOW,
-  type Party,
-  type Recipe,
-} from './forge.ts'
-
-const ACME = 'spiffe://acme.example'
+import { bundlesOf, KeyUsageFlags, forge, forgeLeaf, NOW, type Party, type Recipe } from './forge.ts'
+import { ACME, url, critical, root, bundles, verify, fails } from './x509-world.ts'
 
 const { digitalSignature } = KeyUsageFlags
-
-const url = (value: string): JsonGeneralName => ({ type: 'url', value })
-
-const critical = new Extension('1.2.3.4', true, new Uint8Array([5, 0]))
-
-let root: Party
-
-let bundles: BundleSource
-
-beforeAll(async () => {
-  root = await forge({ name: 'CN=acme', names: [url(ACME)] })
-  bundles = bundlesOf('acme.example', root)
-})
-
-function verify(chain: readonly Party[], now = NOW, from = bundles): Promise<VerifiedX509Svid> {
-  return verifyX509Svid(
-    chain.map(({ der }) => der),
-    { bundles: from, now },
-  )
-}
 
 /** A leaf below an intermediate that is right but for what is said. */
 async function chainWith(recipe: Recipe, leaf: Recipe = {}, issuer = root): Promise<readonly Party[]> {
   const intermediate = await forge({ name: 'CN=between', issuer, ...recipe })
   return [await forgeLeaf(intermediate, undefined, leaf), intermediate]
 }
-
-const fails = (code: string): unknown => expect.objectContaining({ code })
 
 describe('the path of an X.509-SVID', () => {
   it('goes over what is sent along, in any order, and ends at the first authority', async () => {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ComityError } from '../../src/errors/index.ts'
 import {
   assertVerifiedX509Svid,
@@ -15,43 +15,18 @@ import {
   Extension,
   ExtendedKeyUsageExtension,
   KeyUsageFlags,
-  type JsonGeneralName,
   forge,
   forgeLeaf,
   NOW,
-  type Party,
   type Recipe,
 } from './forge.ts'
-
-const ACME = 'spiffe://acme.example'
+import { ACME, url, critical, root, bundles, verify, fails } from './x509-world.ts'
 
 const { digitalSignature, keyAgreement, keyCertSign, keyEncipherment, cRLSign } = KeyUsageFlags
-
-const url = (value: string): JsonGeneralName => ({ type: 'url', value })
-
-const critical = new Extension('1.2.3.4', true, new Uint8Array([5, 0]))
-
-let root: Party
-
-let bundles: BundleSource
-
-beforeAll(async () => {
-  root = await forge({ name: 'CN=acme', names: [url(ACME)] })
-  bundles = bundlesOf('acme.example', root)
-})
-
-function verify(chain: readonly Party[], now = NOW, from = bundles): Promise<VerifiedX509Svid> {
-  return verifyX509Svid(
-    chain.map(({ der }) => der),
-    { bundles: from, now },
-  )
-}
 
 async function verifyLeaf(recipe: Recipe = {}): Promise<VerifiedX509Svid> {
   return verify([await forgeLeaf(root, undefined, recipe)])
 }
-
-const fails = (code: string): unknown => expect.objectContaining({ code })
 
 describe('the leaf of an X.509-SVID', () => {
   it('verifies, and is what it says', async () => {
