@@ -2,10 +2,16 @@ import { findVerificationKey, parseDidUrl, type DidResolver } from '../did/index
 import { ComityError, PolicyError, VerificationError } from '../errors/index.ts'
 import { jwkThumbprint, verifyJwsSignature, type PublicJwk, type UnverifiedJws } from '../keys/index.ts'
 import type { FetchBudget } from '../net/index.ts'
-import { credentialDigest } from './credential-digest.ts'
+import { digestOnDemand, type DigestOf } from './credential-digest.ts'
 import type { SdHashName } from './sd-jwt/hash.ts'
 import type { UnverifiedSdJwt } from './sd-jwt/parse-sd-jwt.ts'
-import { recall, remember, type RememberedToken, type SignatureCache } from './signature-cache.ts'
+import {
+  recall,
+  remember,
+  type RememberedToken,
+  type SignatureCache,
+  type TokenContent,
+} from './signature-cache.ts'
 import {
   checkCredentialSize,
   formFaults,
@@ -57,7 +63,7 @@ export interface CheckState<Options extends SignatureOptions> {
   coveredDigest?: string
   credential?: UnverifiedCredential
   key?: PublicJwk
-  digest?: string
+  digest?: DigestOf
   trustReason?: string
 }
 
@@ -130,7 +136,7 @@ function checkSize({ token, options }: CheckState<SignatureOptions>): undefined 
 function checkToken(state: CheckState<SignatureOptions>): undefined {
   const known = recall(state.options.cache, 'vc+jwt', state.token)
   state.jws = known?.jws ?? parseCredentialJws(state.token, state.options.maxLength)
-  state.digest = known?.digest ?? credentialDigest(state.token)
+  state.digest = known?.digest ?? digestOnDemand(state.token)
   if (known !== undefined) state.known = known
 }
 
@@ -162,16 +168,16 @@ async function checkKey(state: CheckState<SignatureOptions>): Promise<undefined>
 }
 
 async function checkSignature(state: CheckState<SignatureOptions>): Promise<undefined> {
-  const [jws, key, digest] = [required(state.jws), required(state.key), required(state.digest)]
+  const [jws, key] = [required(state.jws), required(state.key)]
   const thumbprint = jwkThumbprint(key)
   if (state.known?.thumbprint === thumbprint) return
   await verifyJwsSignature(jws, key)
-  remember(state.options.cache, state.token, { format: 'vc+jwt', digest, thumbprint }, readAgain)
+  remember(state.options.cache, state.token, { format: 'vc+jwt', thumbprint }, readAgain)
 }
 
-function readAgain(copy: string): Pick<RememberedToken, 'jws' | 'credential'> {
+function readAgain(copy: string): TokenContent {
   const credential = parseCredential(copy)
-  return { jws: credential.jws, credential }
+  return { jws: credential.jws, credential, digest: digestOnDemand(copy) }
 }
 
 function checkTimes(state: CheckState<SignatureOptions>): CheckResult {

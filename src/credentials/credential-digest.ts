@@ -16,3 +16,24 @@ export function credentialDigest(token: string): string {
   const end = token.lastIndexOf('.')
   return encodeBase64url(sha256(encodeUtf8(end === -1 ? token : token.slice(0, end))))
 }
+
+/** Gives the digest of a credential. */
+export type DigestOf = () => string
+
+/**
+ * As {@link credentialDigest}, but computed when it is first asked for: it is a good part of what a verification costs, and
+ * many verifiers never look at it.
+ *
+ * @returns Gives the digest. Until it has been asked it keeps the token alive.
+ */
+export function digestOnDemand(token: string): DigestOf {
+  let pending: string | undefined = token
+  let digest = ''
+  return () => {
+    if (pending !== undefined) {
+      digest = credentialDigest(pending)
+      pending = undefined
+    }
+    return digest
+  }
+}

@@ -1,5 +1,6 @@
 import { decodeUtf8, encodeUtf8 } from '../encoding/index.ts'
 import type { UnverifiedJws } from '../keys/index.ts'
+import type { DigestOf } from './credential-digest.ts'
 import type { CredentialFormat } from './format.ts'
 import { MAX_CREDENTIAL_LENGTH, type UnverifiedCredential } from './unverified-credential.ts'
 
@@ -23,15 +24,19 @@ export interface SignatureCache {
   readonly size: number
 }
 
-/** A token that was verified. */
-export interface RememberedToken {
-  /** The format as which it was verified; it is not known as any other. */
-  readonly format: CredentialFormat
+/** What anybody can read in a token. */
+export interface TokenContent {
   readonly jws: UnverifiedJws
   /** What was read from it, where it is the whole credential. */
   readonly credential?: UnverifiedCredential
   /** See `credentialDigest`. */
-  readonly digest: string
+  readonly digest: DigestOf
+}
+
+/** A token that was verified. */
+export interface RememberedToken extends TokenContent {
+  /** The format as which it was verified; it is not known as any other. */
+  readonly format: CredentialFormat
   /** Of the key that verified the signature. */
   readonly thumbprint: string
 }
@@ -89,8 +94,8 @@ export function recall(
 export function remember(
   cache: SignatureCache | undefined,
   token: string,
-  known: Omit<RememberedToken, 'jws' | 'credential'>,
-  read: (copy: string) => Pick<RememberedToken, 'jws' | 'credential'>,
+  known: Omit<RememberedToken, keyof TokenContent>,
+  read: (copy: string) => TokenContent,
 ): void {
   const memory = memoryOf(cache)
   if (memory === undefined || token.length > MAX_CREDENTIAL_LENGTH) return

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../encoding/index.ts'
+import type { DigestOf } from './credential-digest.ts'
 import type { CredentialFormat } from './format.ts'
 import type { StatusReference } from './status-entry.ts'
 import type { UnverifiedCredential } from './unverified-credential.ts'
@@ -57,7 +58,7 @@ interface Findings {
   readonly holder: string
   readonly status: readonly StatusReference[]
   readonly trustReason: string
-  readonly digest: string
+  readonly digest: DigestOf
 }
 
 /** Makes the value that says that all checks passed. For `verifyCredential` alone. */
@@ -75,7 +76,7 @@ export function sealVerified(credential: UnverifiedCredential, findings: Finding
 }
 
 /** Makes the value that says that the signature and the times are good. For `verifySignedCredential` alone. */
-export function sealSigned(credential: UnverifiedCredential, digest: string): SignedCredential {
+export function sealSigned(credential: UnverifiedCredential, digest: DigestOf): SignedCredential {
   const value = Object.freeze(common(credential, 'vc+jwt', digest)) as SignedCredential
   signedCredentials.add(value)
   return value
@@ -107,7 +108,7 @@ export function assertSignedCredential(value: unknown): asserts value is SignedC
 function common(
   { issuer, types, vct, id, document, validFrom, validUntil, kid }: UnverifiedCredential,
   format: CredentialFormat,
-  digest: string,
+  digest: DigestOf,
 ): Mutable<Omit<SignedCredential, typeof signed>> {
   const value: Mutable<Omit<SignedCredential, typeof signed>> = {
     format,
@@ -117,7 +118,10 @@ function common(
     validFrom,
     validUntil,
     kid,
-    digest,
+    // Enumerable like the others, and copied as a value.
+    get digest() {
+      return digest()
+    },
   }
   if (vct !== undefined) value.vct = vct
   if (id !== undefined) value.id = id

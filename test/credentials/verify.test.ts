@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
   assertSignedCredential,
   assertVerifiedCredential,
+  createSignatureCache,
   verifyCredential,
   type VerifyCredentialOptions,
   verifySignedCredential,
@@ -49,6 +51,26 @@ describe('verifyCredential', () => {
     })
     expect(verified.document['credentialSubject']).toEqual({ ...POSTURE, id: HOLDER })
     expect(verified.digest).toMatch(/^[A-Za-z0-9_-]{43}$/)
+  })
+
+  it('knows the credential by the digest of what is signed, whenever and however it is read', async () => {
+    const [header = '', payload = ''] = token.split('.')
+    const digest = createHash('sha256').update(`${header}.${payload}`).digest('base64url')
+    const cache = createSignatureCache()
+    const verified = [
+      await verifyCredential(token, options),
+      await verifyCredential(token, { ...options, cache }),
+      await verifyCredential(token, { ...options, cache }),
+      await verifySignedCredential(token, { resolver, now: NOW }),
+    ]
+    for (const each of verified) {
+      expect(Object.keys(each)).toContain('digest')
+      expect(Object.isFrozen(each)).toBe(true)
+      expect(Reflect.set(each, 'digest', 'another')).toBe(false)
+      expect([each.digest, each.digest, { ...each }.digest]).toEqual([digest, digest, digest])
+      expect(structuredClone(each).digest).toBe(digest)
+      expect(JSON.parse(JSON.stringify(each))).toHaveProperty('digest', digest)
+    }
   })
 
   it('accepts each algorithm and key of the issuer', async () => {

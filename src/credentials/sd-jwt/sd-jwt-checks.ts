@@ -70,10 +70,11 @@ async function checkSignature(state: State): Promise<undefined> {
     return
   }
   await verifyJwsSignature(jws, key)
-  const digest = digestOf(state)
+  const value = digestOf(state)
+  const digest = (): string => value
   state.digest = digest
-  const known = { format: 'dc+sd-jwt', digest, thumbprint } as const
-  remember(state.options.cache, jws.token, known, (copy) => ({ jws: parseIssuerJwt(copy) }))
+  const known = { format: 'dc+sd-jwt', thumbprint } as const
+  remember(state.options.cache, jws.token, known, (copy) => ({ jws: parseIssuerJwt(copy), digest }))
 }
 
 function checkSchema(state: State): CheckResult {

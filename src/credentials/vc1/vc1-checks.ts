@@ -2,7 +2,7 @@ import { findVerificationKey, parseDidUrl, type DidDocument } from '../../did/in
 import { TrustError, VerificationError, type ComityError } from '../../errors/index.ts'
 import { algorithmsFor, verifyJwsSignature, type PublicJwk } from '../../keys/index.ts'
 import { SIGNATURE_CHECKS, required, type Check, type CheckState, type SignatureOptions } from '../checks.ts'
-import { credentialDigest } from '../credential-digest.ts'
+import { digestOnDemand } from '../credential-digest.ts'
 import { parseVc1Jws, readVc1 } from './unverified-vc1.ts'
 
 /** Each key that is tried costs a verification, and the issuer says how many there are. */
@@ -31,7 +31,7 @@ export const VC1_SIGNATURE_CHECKS: readonly Check<SignatureOptions>[] = SIGNATUR
 
 async function checkToken(state: State): Promise<undefined> {
   state.jws = parseVc1Jws(state.token, state.options.maxLength)
-  state.digest = credentialDigest(state.token)
+  state.digest = digestOnDemand(state.token)
 }
 
 async function checkForm(state: State): Promise<readonly ComityError[]> {
