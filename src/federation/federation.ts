@@ -43,6 +43,8 @@ export interface TrustDomainFederation extends BundleSource, AsyncDisposable {
   end(trustDomain: TrustDomain): Promise<boolean>
   /** Asks all holders now whether what they claim is as it was, and ends what is not. */
   confirm(): Promise<void>
+  /** Tells of each change of the bundles that are held. */
+  onUpdate(listener: () => void): Cancel
   /** Hears of what is learned, updated and ended. What the listener throws is logged. */
   onChange(listener: (change: TrustDomainChange) => void): Cancel
   /** Resolves when the sink was told everything, or has failed to take it. */
@@ -96,6 +98,7 @@ export async function createTrustDomainFederation(
       }),
     confirm,
     onChange: (listener: (change: TrustDomainChange) => void) => listen(context, listener),
+    onUpdate: (listener: () => void) => listen(context, () => listener()),
     pushed: async () => context.pusher?.settled(),
     close,
     [Symbol.asyncDispose]: close,

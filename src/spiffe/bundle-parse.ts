@@ -43,7 +43,8 @@ export function parseTrustBundle(trustDomain: TrustDomain, document: string | Ui
  * Reads a map of bundles.
  *
  * @param document - JSON, at most 4 MiB and 16 384 trust domains.
- * @returns Each bundle, in the document's order. A refresh hint inside is for that bundle, not for the map.
+ * @returns Each bundle, in the document's order, without a refresh hint: one inside says nothing of how often to ask for
+ *   the map, and nobody can act on what is not there. It must be a number of seconds all the same.
  * @throws {VerificationError} As {@link parseTrustBundle}, and `COMITY_SPIFFE_ID_INVALID` when a name is none of a trust
  *   domain. A name that is there twice makes the document malformed.
  * @see {@link https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE_Trust_Domain_and_Bundle.md#5-spiffe-bundle-map-format | SPIFFE Bundle §5}
@@ -59,7 +60,7 @@ export function parseTrustBundleMap(document: string | Uint8Array): readonly Tru
     if (!isJsonObject(bundle)) throw bundleMalformed('a bundle is no object', '5.1.1')
     // A bare name: `spiffe://…` names the same domain by a second spelling.
     const trustDomain = parseTrustDomain(name.includes(':') ? '' : name)
-    return readBundle(trustDomain, bundle, sequences, ['trust_domains', name])
+    return withoutHint(readBundle(trustDomain, bundle, sequences, ['trust_domains', name]))
   })
 }
 
@@ -128,6 +129,16 @@ function readBundle(
     witAuthorities: ofUse('wit-svid').flatMap(authorityOf),
     ...(exact !== undefined && { sequence: exact }),
     ...(refreshHint !== undefined && { refreshHint }),
+  })
+}
+
+function withoutHint(bundle: TrustBundle): TrustBundle {
+  const { refreshHint, jwtAuthorities, witAuthorities, ...rest } = bundle
+  if (refreshHint === undefined) return bundle
+  return createTrustBundle({
+    ...rest,
+    jwtAuthorities: [...jwtAuthorities.values()],
+    witAuthorities: [...witAuthorities.values()],
   })
 }
 

@@ -1,5 +1,7 @@
+import type { Cancel } from '../runtime/index.ts'
 import type { BundleSource } from './bundle-source.ts'
 import type { TrustBundle } from './bundle.ts'
+import { createListeners } from './listeners.ts'
 import type { TrustDomain } from './spiffe-id.ts'
 
 /** The bundles of many trust domains, apart from each other: there is no way to join them. */
@@ -14,6 +16,8 @@ export interface BundleSet extends BundleSource {
   replaceAll(bundles: Iterable<TrustBundle>): void
   /** All of them. */
   bundles(): readonly TrustBundle[]
+  /** Tells of each change made here. The listener must not throw. */
+  onUpdate(listener: () => void): Cancel
 }
 
 /**
@@ -23,6 +27,7 @@ export interface BundleSet extends BundleSource {
  */
 export function createBundleSet(bundles: Iterable<TrustBundle> = []): BundleSet {
   let held = index(bundles)
+  const listeners = createListeners()
   return Object.freeze({
     get size() {
       return held.size
@@ -30,12 +35,19 @@ export function createBundleSet(bundles: Iterable<TrustBundle> = []): BundleSet 
     getBundle: ({ name }: TrustDomain) => held.get(name),
     set(bundle: TrustBundle) {
       held.set(bundle.trustDomain.name, bundle)
+      listeners.call()
     },
-    delete: ({ name }: TrustDomain) => held.delete(name),
+    delete({ name }: TrustDomain) {
+      const isDeleted = held.delete(name)
+      if (isDeleted) listeners.call()
+      return isDeleted
+    },
     replaceAll(next: Iterable<TrustBundle>) {
       held = index(next)
+      listeners.call()
     },
     bundles: () => [...held.values()],
+    onUpdate: (listener: () => void) => listeners.add(listener),
   })
 }
 

@@ -16,6 +16,7 @@ export {
   authorizeOneOf,
   type Authorizer,
 } from './authorizer.ts'
+export { combineBundleSources } from './bundle-combine.ts'
 export { formatPemBundle, formatTrustBundle, formatTrustBundleMap } from './bundle-format.ts'
 export { nextTrustBundle } from './bundle-next.ts'
 export {

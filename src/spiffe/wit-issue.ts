@@ -2,14 +2,20 @@ import type { JsonObject } from '../encoding/index.ts'
 import { jwkThumbprint, signJws, withKid, type PublicJwk, type Signer } from '../keys/index.ts'
 import { randomId, systemClock, type Clock } from '../runtime/index.ts'
 import { JWT_SVID_ALGORITHMS, readAuthorityKey, type JwtAuthority } from './jwt-authority.ts'
-import type { SpiffeId } from './spiffe-id.ts'
+import type { TrustBundle } from './bundle.ts'
+import { isMemberOf, type SpiffeId } from './spiffe-id.ts'
 import { tokenHash, type PresentedWitSvid } from './wit-proof.ts'
 import { parseWitSvid } from './wit-svid.ts'
 
 /** What {@link issueWitSvid} makes out. */
 export interface IssueWitSvidOptions {
-  /** Signs it, with ES256 or ES384. Its key is in the bundle, see {@link witAuthorityOf}. */
+  /** Signs it, with ES256 or ES384. */
   readonly signer: Signer
+  /**
+   * The bundle of the trust domain as it is published by now. It has the signer's key ({@link witAuthorityOf}): what is
+   * signed with a key that others have not got yet is refused by them.
+   */
+  readonly bundle: TrustBundle
   /** Who the workload is. */
   readonly id: SpiffeId
   /** The workload's public key, and what it signs with: ES256 for P-256, ES384 for P-384. */
@@ -45,13 +51,14 @@ const ALGORITHMS: Readonly<Record<string, string>> = { 'P-256': 'ES256', 'P-384'
  *
  * The `kid` is the thumbprint of the signer's key, so that each key has one name and no two have the same.
  *
- * @throws {TypeError} The signer or the holder's key is for an algorithm that WIT-SVIDs do not have, or the lifetime is
- *   out of range.
+ * @throws {TypeError} The signer or the holder's key is for an algorithm that WIT-SVIDs do not have, the bundle has not
+ *   got the signer's key or is of another trust domain than the workload, or the lifetime is out of range.
  * @see {@link https://github.com/spiffe/spiffe/blob/main/standards/WIT-SVID.md#4-token-signing-and-validation | WIT-SVID §4}
  */
 export async function issueWitSvid(options: IssueWitSvidOptions): Promise<string> {
-  const { signer, id, holder, lifetime = HOUR, clock = systemClock } = options
+  const { signer, bundle, id, holder, lifetime = HOUR, clock = systemClock } = options
   checkSigner(signer)
+  checkPublished(signer, bundle, id)
   checkLifetime(lifetime, MAX_LIFETIME)
   const alg = ALGORITHMS[holder.crv]
   if (alg === undefined) throw new TypeError('options.holder must be a key on P-256 or P-384')
@@ -114,6 +121,17 @@ export async function presentWitSvid(options: PresentWitSvidOptions): Promise<Pr
 function checkSigner({ alg }: Signer): void {
   if (!JWT_SVID_ALGORITHMS.some((each) => each === alg)) {
     throw new TypeError('options.signer must sign with ES256 or ES384')
+  }
+}
+
+function checkPublished(signer: Signer, bundle: TrustBundle, id: SpiffeId): void {
+  if (!isMemberOf(id, bundle.trustDomain)) {
+    throw new TypeError('options.bundle must be of the trust domain of options.id')
+  }
+  const { kid, jwk } = witAuthorityOf(signer)
+  const published = bundle.witAuthorities.get(kid)?.jwk
+  if (published?.['x'] !== jwk['x'] || published?.['y'] !== jwk['y']) {
+    throw new TypeError('options.bundle must have the key of options.signer before it signs')
   }
 }
 

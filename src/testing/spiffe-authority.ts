@@ -32,6 +32,11 @@ export interface IssueX509SvidOptions {
   readonly lifetime?: number
   /** DNS names beside the URI. Defaults to none. */
   readonly dnsNames?: readonly string[]
+  /**
+   * Whether it has a Subject besides, as SPIRE's have. Without one its names are marked critical, as in Istio's. Defaults to
+   * true.
+   */
+  readonly withSubject?: boolean
   /** Whether an intermediate authority, made for this certificate, stands between. Defaults to false. */
   readonly withIntermediate?: boolean
   /** What tells it from others of the workload. Defaults to nothing. */
@@ -50,7 +55,7 @@ export interface IssueJwtSvidOptions {
 export interface SpiffeAuthority {
   /** Its trust domain. */
   readonly trustDomain: TrustDomain
-  /** The authorities as of now. Its sequence number grows with each rotation. */
+  /** The authorities as of now. Its sequence number grows with each change of them. */
   bundle(): TrustBundle
   /**
    * Issues an X.509-SVID.
@@ -69,9 +74,14 @@ export interface SpiffeAuthority {
     audience: string | readonly string[],
     options?: IssueJwtSvidOptions,
   ): Promise<string>
-  /** Makes new authorities and signs with them from now on. The old ones stay in the bundle. */
+  /**
+   * Makes the next authorities and puts them in the bundle, where there are none yet. They sign nothing until
+   * {@link SpiffeAuthority.rotate}, so that whoever has the bundle by then can verify what they sign.
+   */
+  prepare(): Promise<void>
+  /** Signs with the next authorities from now on, which it makes if none were prepared. The old ones stay in the bundle. */
   rotate(): Promise<void>
-  /** Takes all authorities but the newest out of the bundle. */
+  /** Takes the authorities that do not sign any more out of the bundle. */
   dropOld(): void
 }
 
@@ -94,30 +104,44 @@ export async function createSpiffeAuthority(
   clock: Clock = systemClock,
 ): Promise<SpiffeAuthority> {
   const trustDomain = parseTrustDomain(name)
-  let held: readonly Keys[] = [await createKeys(trustDomain, clock)]
+  let old: readonly Keys[] = []
+  let signing = await createKeys(trustDomain, clock)
+  let next: Keys | undefined
+  let preparing: Promise<void> | undefined
   let sequence = 1n
-  const newest = (): Keys => held[held.length - 1] as Keys
+  const published = (): readonly Keys[] => [...old, signing, ...(next === undefined ? [] : [next])]
 
   return {
     trustDomain,
     bundle: () =>
       createTrustBundle({
         trustDomain,
-        x509Authorities: held.map(({ root }) => parseCertificate(new Uint8Array(root.rawData))),
-        jwtAuthorities: held.map(({ authority }) => authority),
+        x509Authorities: published().map(({ root }) => parseCertificate(new Uint8Array(root.rawData))),
+        jwtAuthorities: published().map(({ authority }) => authority),
         sequence,
         refreshHint: REFRESH_HINT,
       }),
-    issueX509Svid: (path, options = {}) => issueX509Svid(newest(), trustDomain, path, options, clock),
+    issueX509Svid: (path, options = {}) => issueX509Svid(signing, trustDomain, path, options, clock),
     issueJwtSvid: (path, audience, options = {}) =>
-      issueJwtSvid(newest(), spiffeIdOfPath(trustDomain, path).uri, audience, options, clock),
+      issueJwtSvid(signing, spiffeIdOfPath(trustDomain, path).uri, audience, options, clock),
+    async prepare() {
+      preparing ??= createKeys(trustDomain, clock).then((made) => {
+        next = made
+        sequence += 1n
+      })
+      await preparing
+    },
     async rotate() {
-      held = [...held, await createKeys(trustDomain, clock)]
-      sequence += 1n
+      await preparing
+      const made = next ?? (await createKeys(trustDomain, clock))
+      if (made === next) next = preparing = undefined
+      else sequence += 1n
+      old = [...old, signing]
+      signing = made
     },
     dropOld() {
-      held = [newest()]
-      sequence += 1n
+      if (old.length > 0) sequence += 1n
+      old = []
     },
   }
 }
@@ -162,9 +186,10 @@ async function issueX509Svid(
   { ca, root }: Keys,
   trustDomain: TrustDomain,
   path: string,
-  { lifetime = HOUR, dnsNames = [], withIntermediate = false, hint = '' }: IssueX509SvidOptions,
+  options: IssueX509SvidOptions,
   clock: Clock,
 ): Promise<X509Svid> {
+  const { lifetime = HOUR, dnsNames = [], withSubject = true, withIntermediate = false, hint = '' } = options
   const keys = await generateKeys()
   const between = withIntermediate ? await generateKeys() : undefined
   const intermediate =
@@ -177,7 +202,7 @@ async function issueX509Svid(
     }))
   const leaf = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
-    subject: [{ O: ['SPIFFE'] }],
+    subject: withSubject ? [{ O: ['SPIFFE'] }] : [],
     issuer: (intermediate ?? root).subject,
     notBefore: dateIn(clock, -10),
     notAfter: dateIn(clock, lifetime),
@@ -189,10 +214,14 @@ async function issueX509Svid(
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension(SERVER_AND_CLIENT),
       await x509.AuthorityKeyIdentifierExtension.create((between ?? ca).publicKey),
-      new x509.SubjectAlternativeNameExtension([
-        { type: 'url', value: spiffeIdOfPath(trustDomain, path).uri },
-        ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
-      ]),
+      new x509.SubjectAlternativeNameExtension(
+        [
+          { type: 'url', value: spiffeIdOfPath(trustDomain, path).uri },
+          ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
+        ],
+        // What names nobody elsewhere must be understood here.
+        !withSubject,
+      ),
     ],
   })
   const chain = Buffer.concat(

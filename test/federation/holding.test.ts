@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { spiffeTrustDomainService } from '../../src/did/index.ts'
-import { parseTrustDomain } from '../../src/spiffe/index.ts'
+import { combineBundleSources, createBundleSet, parseTrustDomain } from '../../src/spiffe/index.ts'
 import { createMemoryStore } from '../../src/store/index.ts'
 import { authorityOf, createFederationWorld, type FederationWorld } from './world.ts'
 
@@ -167,6 +167,21 @@ describe('a trust domain that is held', () => {
     await ours.learn(ACME)
     expect(ours.getBundle(acme)).toBeDefined()
     expect(theirs.bundles()).toEqual([])
+  })
+
+  it('tells whoever combines it with other sources', async () => {
+    const world = await createFederationWorld()
+    await claimed(world)
+    const federation = await world.federation()
+    const bundles = combineBundleSources(createBundleSet(), federation)
+    const heard: number[] = []
+    const cancel = bundles.onUpdate?.(() => heard.push(bundles.bundles?.().length ?? NaN))
+    await federation.learn(ACME)
+    await federation.end(acme)
+    expect(heard).toEqual([1, 0])
+    cancel?.()
+    await federation.learn(ACME)
+    expect(heard).toHaveLength(2)
   })
 
   it('is still there when a listener throws', async () => {

@@ -136,12 +136,23 @@ describe('a map of bundles', () => {
     expect(() => formatTrustBundleMap([...bundles, bundles[0]!])).toThrow(TypeError)
   })
 
-  it('[D19] gives the hints of the bundles, and none of its own', () => {
-    const bundles = parseTrustBundleMap(
-      '{"trust_domains":{"a":{"keys":[],"spiffe_refresh_hint":5},"b":{"keys":[]}}}',
+  it('[D19] gives nobody a refresh hint of a bundle inside to act on', () => {
+    const text = formatTrustBundleMap([authority.bundle()])
+    const map = (hint: string): readonly TrustBundle[] =>
+      parseTrustBundleMap(text.replace('"keys"', `"spiffe_refresh_hint":${hint},"keys"`))
+    const [bundle, ...more] = map('5')
+    expect(more).toEqual([])
+    expect(bundle).not.toHaveProperty('refreshHint')
+    const { trustDomain, x509Authorities, jwtAuthorities, sequence } = authority.bundle()
+    expect(bundle).toEqual(
+      createTrustBundle({
+        trustDomain,
+        x509Authorities,
+        jwtAuthorities: [...jwtAuthorities.values()],
+        ...(sequence !== undefined && { sequence }),
+      }),
     )
-    expect(bundles.map(({ refreshHint }) => refreshHint)).toEqual([5, undefined])
-    expect(Object.keys(bundles)).toEqual(['0', '1'])
+    for (const hint of ['"5"', '-1', '1.5', '2147483648']) refused(() => map(hint))
   })
 })
 

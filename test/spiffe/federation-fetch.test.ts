@@ -203,6 +203,16 @@ describe.each([
     const { code } = await fate(() => ({ status: 307, headers: { location } }))
     expect(code).toMatch(/^COMITY_NET_(REDIRECT|URL_NOT_ALLOWED|ADDRESS_NOT_ALLOWED)$/)
   })
+  it('is no redirect to another origin, though that one would have the right bundle', async () => {
+    const { endpoint: elsewhere } = await start(() => undefined)
+    const { profile, endpoint } = await start(() => ({ status: 302, headers: { location: elsewhere.url } }))
+    const fetch = fetchFrom(endpoint, elsewhere)
+    await expect(fetchBundle({ trustDomain, url: elsewhere.url, profile, fetch })).resolves.toBeDefined()
+    expect(await codeOfPromise(() => fetchBundle({ trustDomain, url: endpoint.url, profile, fetch }))).toBe(
+      'COMITY_NET_REDIRECT',
+    )
+    expect(elsewhere.requests).toHaveLength(1)
+  })
   it('[E30] [E31] is not remembered when it was a redirect for good', async () => {
     const { profile, endpoint } = await start((url) =>
       url === '/here' ? undefined : { status: 301, headers: { location: '/here' } },

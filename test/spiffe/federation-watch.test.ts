@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { createTrustBundle, type TrustBundle } from '../../src/spiffe/index.ts'
+import {
+  createTrustBundle,
+  formatTrustBundleMap,
+  parseTrustBundleMap,
+  type TrustBundle,
+} from '../../src/spiffe/index.ts'
 import type { BundleStore, BundleWatcher } from '../../src/spiffe/federation.ts'
 import { codeOfPromise } from '../support/codes.ts'
 import { memoryStore, startWeb, watch, withSequence } from './federation-support.ts'
@@ -31,6 +36,19 @@ describe('a watcher', () => {
     await settled()
     expect(timers.delays[0]).toBeGreaterThanOrEqual(270_000)
     expect(timers.delays[0]).toBeLessThanOrEqual(300_000)
+  })
+  it('[D19] asks as often as its endpoint hints, whatever a map that it began with hints', async () => {
+    const { x509Authorities } = acme.bundle()
+    const published = createTrustBundle({ trustDomain, x509Authorities })
+    const map = formatTrustBundleMap([published]).replace('"keys"', '"spiffe_refresh_hint":40,"keys"')
+    const [bundle] = parseTrustBundleMap(map)
+    const endpoint = await startWeb(
+      () => published,
+      () => ({ status: 503 }),
+    )
+    const { timers, settled } = watch(endpoint, { bundle: bundle! })
+    await settled()
+    expect(timers.delays[0]).toBeGreaterThanOrEqual(270_000)
   })
   it('asks no more often than the minimum, and at least daily', async () => {
     let hint = 0

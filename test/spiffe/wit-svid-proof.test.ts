@@ -8,8 +8,10 @@ import { issueWitSvid, parseWitSvid, presentWitSvid, witAuthorityOf } from '../.
 import {
   createTrustBundle,
   formatTrustBundle,
+  nextTrustBundle,
   parseSpiffeId,
   parseTrustDomain,
+  type TrustBundle,
 } from '../../src/spiffe/index.ts'
 import { createMemoryStore } from '../../src/store/index.ts'
 import { NOW } from './forge.ts'
@@ -115,9 +117,9 @@ describe('the proof with a WIT-SVID', () => {
 
 describe('who issues and shows WIT-SVIDs', () => {
   it('[H1] [H3] [H4] [H5] [H6] [H8] [H9] [H10] [H11] [H16] [H17] [H19] sets what is asked for, and nothing else', async () => {
-    const { authority, holder } = world
+    const { authority, bundle, holder } = world
     const id = parseSpiffeId('spiffe://acme.example/a')
-    const issue = () => issueWitSvid({ signer: authority, id, holder: holder.publicJwk, clock })
+    const issue = () => issueWitSvid({ signer: authority, bundle, id, holder: holder.publicJwk, clock })
     const tokens = [await issue(), await issue()]
     const [header, claims] = (tokens[0] ?? '').split('.').slice(0, 2).map(decode)
     const { kty, crv, x, y } = holder.publicJwk
@@ -148,16 +150,36 @@ describe('who issues and shows WIT-SVIDs', () => {
   })
 
   it('issues only with algorithms that are allowed, and not for long', async () => {
-    const { authority, holder } = world
+    const { authority: signer, bundle, holder } = world
     const [id, odd] = [parseSpiffeId('spiffe://acme.example/a'), await generateSigner({ alg: 'Ed25519' })]
-    await expect(issueWitSvid({ signer: odd, id, holder: holder.publicJwk })).rejects.toThrow(TypeError)
-    await expect(issueWitSvid({ signer: authority, id, holder: odd.publicJwk })).rejects.toThrow(TypeError)
+    const good = { signer, bundle, id, holder: holder.publicJwk }
+    await expect(issueWitSvid({ ...good, signer: odd })).rejects.toThrow(TypeError)
+    await expect(issueWitSvid({ ...good, holder: odd.publicJwk })).rejects.toThrow(TypeError)
     for (const lifetime of [0, 1.5, 86_401]) {
-      await expect(
-        issueWitSvid({ signer: authority, id, holder: holder.publicJwk, lifetime }),
-      ).rejects.toThrow(TypeError)
+      await expect(issueWitSvid({ ...good, lifetime })).rejects.toThrow(TypeError)
     }
     expect(() => witAuthorityOf(odd)).toThrow(TypeError)
+  })
+
+  it('[E2] signs with a new key only once the published bundle has it', async () => {
+    const { authority, bundle, holder } = world
+    const id = parseSpiffeId('spiffe://acme.example/a')
+    const signer = await generateSigner({ alg: 'ES256' })
+    const issue = (published: TrustBundle) =>
+      issueWitSvid({ signer, bundle: published, id, holder: holder.publicJwk })
+    await expect(issue(bundle)).rejects.toThrow('options.bundle must have the key of options.signer')
+    const { kid } = witAuthorityOf(signer)
+    const other = { ...witAuthorityOf(authority), kid }
+    await expect(issue(nextTrustBundle(bundle, { witAuthorities: [other] }))).rejects.toThrow(TypeError)
+    const next = nextTrustBundle(bundle, {
+      witAuthorities: [witAuthorityOf(authority), witAuthorityOf(signer)],
+    })
+    expect(parseWitSvid(await issue(next)).id.uri).toBe(id.uri)
+    const elsewhere = createTrustBundle({
+      trustDomain: parseTrustDomain('globex.example'),
+      witAuthorities: [witAuthorityOf(signer)],
+    })
+    await expect(issue(elsewhere)).rejects.toThrow('options.bundle must be of the trust domain')
   })
 
   it('[H21] [H22] [H23] [H24] shows it with a proof for one URL, in two headers of their own', async () => {

@@ -4,6 +4,7 @@ import {
   createTrustBundle,
   parseSpiffeId,
   parseTrustDomain,
+  type TrustBundle,
 } from '../../src/spiffe/index.ts'
 import {
   issueWitSvid,
@@ -26,6 +27,8 @@ export const URL_OF_CALL = 'https://globex.example/invoices'
 /** A trust domain that issues WIT-SVIDs, and a workload that has one. */
 export interface WitWorld {
   readonly authority: Signer
+  /** The bundle that has its key. */
+  readonly bundle: TrustBundle
   readonly holder: Signer
   readonly token: string
   /** A WIT-SVID with other header parameters and claims than the issuer would sign. */
@@ -41,16 +44,16 @@ export interface WitWorld {
 export async function createWitWorld(): Promise<WitWorld> {
   const [authority, holder] = [await generateSigner({ alg: 'ES256' }), await generateSigner({ alg: 'ES256' })]
   const id = parseSpiffeId('spiffe://acme.example/ledger')
-  const bundles = createBundleSet([
-    createTrustBundle({
-      trustDomain: parseTrustDomain('acme.example'),
-      witAuthorities: [witAuthorityOf(authority)],
-    }),
-  ])
-  const token = await issueWitSvid({ signer: authority, id, holder: holder.publicJwk, clock })
+  const bundle = createTrustBundle({
+    trustDomain: parseTrustDomain('acme.example'),
+    witAuthorities: [witAuthorityOf(authority)],
+  })
+  const bundles = createBundleSet([bundle])
+  const token = await issueWitSvid({ signer: authority, bundle, id, holder: holder.publicJwk, clock })
   const { kty, crv, x, y = '' } = holder.publicJwk
   return {
     authority,
+    bundle,
     holder,
     token,
     claims: { sub: id.uri, exp: NOW + 60, cnf: { jwk: { kty, crv, x, y, alg: 'ES256' } } },

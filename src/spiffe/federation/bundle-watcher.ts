@@ -1,4 +1,4 @@
-import type { Timers } from '../../runtime/index.ts'
+import type { Cancel, Timers } from '../../runtime/index.ts'
 import type { BundleSource } from '../bundle-source.ts'
 import type { TrustBundle } from '../bundle.ts'
 import type { TrustDomain } from '../spiffe-id.ts'
@@ -58,6 +58,8 @@ export interface BundleWatcher extends BundleSource, Disposable {
   bundles(): readonly TrustBundle[]
   /** The bundle, as soon as there is one, and then each other one; ends when the watcher is closed. */
   updates(): AsyncIterable<TrustBundle>
+  /** Tells of each change, also of the bundle's end. The listener must not throw. */
+  onUpdate(listener: () => void): Cancel
   /**
    * Polls now, or waits for the poll that is under way.
    *

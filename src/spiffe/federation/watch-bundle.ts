@@ -1,8 +1,10 @@
 import { ComityError, VerificationError } from '../../errors/index.ts'
 import { randomBytes, systemClock, systemTimers, type Cancel, type Clock } from '../../runtime/index.ts'
+import { combineBundleSources } from '../bundle-combine.ts'
 import { formatTrustBundle } from '../bundle-format.ts'
 import { parseTrustBundle } from '../bundle-parse.ts'
 import type { TrustBundle } from '../bundle.ts'
+import { createListeners } from '../listeners.ts'
 import type { TrustDomain } from '../spiffe-id.ts'
 import type { BundleFetchEvent, BundleWatcher, WatchBundleOptions } from './bundle-watcher.ts'
 import { checkBundleEndpoint, isSelfServing, type BundleEndpoint } from './endpoint.ts'
@@ -38,6 +40,7 @@ class Watcher implements BundleWatcher {
   readonly #minRefresh: number
   readonly #ending = new AbortController()
   readonly #waiting = new Set<() => void>()
+  readonly #listeners = createListeners()
   #held: TrustBundle | undefined
   #loading: Promise<void>
   #polling: Promise<TrustBundle> | undefined
@@ -74,6 +77,10 @@ class Watcher implements BundleWatcher {
         yield seen
       } else await new Promise<void>((resolve) => this.#waiting.add(resolve))
     }
+  }
+
+  onUpdate(listener: () => void): Cancel {
+    return this.#listeners.add(listener)
   }
 
   async refresh(): Promise<TrustBundle> {
@@ -140,7 +147,7 @@ class Watcher implements BundleWatcher {
       ...(isProvedByHeld && {
         profile: {
           ...profile,
-          bundles: { getBundle: (each) => this.getBundle(each) ?? profile.bundles.getBundle(each) },
+          bundles: combineBundleSources(this, profile.bundles),
         },
       }),
     }
@@ -164,7 +171,9 @@ class Watcher implements BundleWatcher {
   }
 
   #hold(bundle: TrustBundle | undefined): void {
+    const isChanged = this.#held !== bundle
     this.#held = bundle
+    if (isChanged) this.#listeners.call()
     for (const wake of this.#waiting) wake()
     this.#waiting.clear()
   }

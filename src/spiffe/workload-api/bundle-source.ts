@@ -9,7 +9,7 @@ import {
 } from '../index.ts'
 import type { WorkloadApiCallOptions } from './client.ts'
 import { startFeed, untilReady, type Feed } from './feed.ts'
-import { createListeners } from './latest.ts'
+import { createListeners } from '../listeners.ts'
 import { clientOf, type WorkloadApiSourceOptions } from './source-options.ts'
 import { clientClosed } from './status.ts'
 

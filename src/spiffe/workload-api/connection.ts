@@ -9,7 +9,7 @@ import {
 import { VerificationError, type ComityError } from '../../errors/index.ts'
 import type { Cancel } from '../../runtime/index.ts'
 import type { EndpointAddress } from '../index.ts'
-import { createListeners } from './latest.ts'
+import { createListeners } from '../listeners.ts'
 import {
   decodeResponse,
   MAX_MESSAGE_BYTES,

@@ -1,5 +1,3 @@
-import type { Cancel } from '../../runtime/index.ts'
-
 /** A value that changes, for readers who want the newest and not every one. */
 export interface Latest<Value> {
   /** Sets it, and tells everybody. */
@@ -53,31 +51,6 @@ function change(waiting: Set<() => void>, signal?: AbortSignal): Promise<void> {
     waiting.delete(resume)
     signal?.removeEventListener('abort', resume)
   })
-}
-
-/** Functions to be told of something. */
-export interface Listeners {
-  /** Adds one. It must not throw. */
-  add(listener: () => void): Cancel
-  /** Calls them all, in the order in which they were added. */
-  call(): void
-}
-
-/** Makes a list of functions that is empty. */
-export function createListeners(): Listeners {
-  const listeners = new Set<{ readonly listener: () => void }>()
-  return {
-    add(listener) {
-      const entry = { listener } // the same function may be added twice
-      listeners.add(entry)
-      return () => {
-        listeners.delete(entry)
-      }
-    },
-    call() {
-      for (const { listener } of [...listeners]) listener()
-    },
-  }
 }
 
 /** A promise, and what settles it. */

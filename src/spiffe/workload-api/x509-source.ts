@@ -8,7 +8,8 @@ import {
   type X509Svid,
 } from '../index.ts'
 import { attempt, startFeed, untilReady } from './feed.ts'
-import { createLatest, createListeners } from './latest.ts'
+import { createListeners } from '../listeners.ts'
+import { createLatest } from './latest.ts'
 import { clientOf, type WorkloadApiSourceOptions } from './source-options.ts'
 import { clientClosed } from './status.ts'
 import type { X509Context } from './x509-context.ts'
