@@ -4,12 +4,14 @@ import type { Demand } from '../demand/index.ts'
 import { createDidResolver, type DidResolver } from '../did/index.ts'
 import type { EvidenceTrust, HandshakeRegistry, OwnSvids } from '../handshake/index.ts'
 import { createGuardedFetch, type GuardedFetch } from '../net/index.ts'
-import { systemClock, type Clock } from '../runtime/index.ts'
+import { createLruMap, systemClock, type Clock } from '../runtime/index.ts'
 import { createStatusChecker } from '../status/index.ts'
 import type { Wallet } from '../wallet/index.ts'
 import { connectToPeer } from './connect.ts'
 import type { AgentSession } from './agent-session.ts'
 import { spiffeTrustOf, type AgentSpiffeOptions } from './spiffe-options.ts'
+
+const MAX_BINDING_PEERS = 1000
 
 /** What an agent is made with. */
 export interface AgentOptions {
@@ -37,7 +39,11 @@ export interface AgentOptions {
 export interface ConnectOptions {
   /** Authorization details wanted, RFC 9396; 1 to 32. */
   readonly request: readonly AuthorizationDetail[]
-  /** What the peer must show. `{ anyone: true }` asks for nothing beyond its DID. */
+  /**
+   * What the peer must show. `{ anyone: true }` asks for nothing beyond its DID. `channel.binding` also says whether the
+   * own messages may be bound to the TLS connection: with `required` the run goes over a connection of its own, by
+   * default only where the peer requires it or the agent has an SVID to offer in TLS, with `off` not at all.
+   */
   readonly demand: Demand
 }
 
@@ -84,6 +90,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const fetch = options.fetch ?? createGuardedFetch()
   const resolver = options.resolver ?? createDidResolver({ fetch, clock })
   const status = options.status ?? createStatusChecker({ fetch, resolver, clock })
+  const bindingPeers = createLruMap<true>({ maxEntries: MAX_BINDING_PEERS })
   const agent: Agent = {
     did,
     wallet,
@@ -98,7 +105,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     fetch,
     registry,
     clock,
-    connect: (peer, wanted) => connectToPeer(agent, peer, wanted),
+    connect: (peer, wanted) => connectToPeer(agent, peer, wanted, bindingPeers),
   }
   return Object.freeze(agent)
 }

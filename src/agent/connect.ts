@@ -1,36 +1,86 @@
 import { parseAuthorizationDetails } from '../authorization/index.ts'
 import { parseDemand } from '../demand/index.ts'
 import { findService } from '../did/index.ts'
-import { isJsonObject, parseJsonObject } from '../encoding/index.ts'
 import { ComityError, PeerError } from '../errors/index.ts'
-import {
-  createInitiator,
-  HANDSHAKE_MEDIA_TYPE,
-  isRefusalReason,
-  MAX_MESSAGE_BYTES,
-  type EstablishedSession,
-} from '../handshake/index.ts'
-import type { GuardedResponse } from '../net/index.ts'
+import { createInitiator, type EstablishedSession } from '../handshake/index.ts'
+import type { LruMap } from '../runtime/index.ts'
 import { createAgentSession, type AgentSession } from './agent-session.ts'
 import type { Agent, ConnectOptions } from './agent.ts'
+import { ownLine, sharedLine, type Line } from './line.ts'
 import { assertSvidsJudged } from './spiffe-options.ts'
 
-const PROBLEM_BYTES = 4096
-// A responder looks up documents and status lists before it answers.
-const ANSWER_TIMEOUT_MS = 20_000
+/** Peers that have required a binding to the connection, by DID: the next run with them begins with one. */
+export type BindingPeers = LruMap<true>
 
 /** Runs the four messages over HTTP and makes the session from them. See {@link Agent.connect}. */
 export async function connectToPeer(
   agent: Agent,
   peer: string,
   options: ConnectOptions,
+  bindingPeers: BindingPeers,
 ): Promise<AgentSession> {
   // Before anything is sent: the peer would be blamed for what the caller got wrong.
   const { request, demand } = checkOptions(options)
-  const { did, wallet, svids, evidence, clock, registry } = agent
-  assertSvidsJudged(demand, evidence.spiffe)
-  const document = await evidence.resolver.resolveDocument(peer)
+  assertSvidsJudged(demand, agent.evidence.spiffe)
+  const document = await agent.evidence.resolver.resolveDocument(peer)
   const endpoint = findService(document, 'ComityHandshake').serviceEndpoint
+  const established = await establish(agent, peer, { request, demand }, { endpoint, bindingPeers })
+  assertRenewalAtEndpoint(established, endpoint)
+  return createAgentSession(agent, established, new URL(endpoint).origin)
+}
+
+/**
+ * Over connections that are shared, where nothing is to be bound to one; over one of its own, where the own demand, or an
+ * SVID to offer in TLS, needs it. What the peer needs is known by its offer only: where it requires a binding, the run
+ * begins anew. Nothing of the agent has left by then.
+ */
+async function establish(
+  agent: Agent,
+  peer: string,
+  options: ConnectOptions,
+  { endpoint, bindingPeers }: { readonly endpoint: string; readonly bindingPeers: BindingPeers },
+): Promise<EstablishedSession> {
+  const binding = options.demand.channel?.binding ?? 'if-present'
+  const isOwn = binding === 'required' || (binding === 'if-present' && agent.svids?.tls !== undefined)
+  if (isOwn) return runOverOwn(agent, peer, options, endpoint)
+  if (binding === 'if-present' && bindingPeers.get(peer) === true) {
+    // What the peer wanted once it may not want any more: forgotten until it has said so again.
+    bindingPeers.delete(peer)
+    const established = await runOverOwn(agent, peer, options, endpoint)
+    bindingPeers.set(peer, true)
+    return established
+  }
+  try {
+    return await run(agent, peer, options, sharedLine(agent, endpoint))
+  } catch (error) {
+    const isWanted = error instanceof ComityError && error.code === 'COMITY_CHANNEL_BINDING_UNSUPPORTED'
+    if (!isWanted || binding === 'off' || agent.fetch.connect === undefined) throw error
+    bindingPeers.set(peer, true)
+    return runOverOwn(agent, peer, options, endpoint)
+  }
+}
+
+async function runOverOwn(
+  agent: Agent,
+  peer: string,
+  options: ConnectOptions,
+  endpoint: string,
+): Promise<EstablishedSession> {
+  const line = ownLine(agent, endpoint) ?? sharedLine(agent, endpoint)
+  try {
+    return await run(agent, peer, options, line)
+  } finally {
+    line.close()
+  }
+}
+
+async function run(
+  agent: Agent,
+  peer: string,
+  { request, demand }: ConnectOptions,
+  line: Line,
+): Promise<EstablishedSession> {
+  const { did, wallet, svids, evidence, clock, registry } = agent
   const initiator = createInitiator({
     did,
     peer,
@@ -42,11 +92,8 @@ export async function connectToPeer(
     ...(svids === undefined ? {} : { svids }),
     ...(registry === undefined ? {} : { registry }),
   })
-  const offer = await post(agent, endpoint, await initiator.hello())
-  const answer = await post(agent, endpoint, await initiator.present(offer))
-  const established = await initiator.finish(answer)
-  assertRenewalAtEndpoint(established, endpoint)
-  return createAgentSession(agent, established, new URL(endpoint).origin)
+  const offer = await line.post(await initiator.hello())
+  return initiator.finish(await line.post(await initiator.present(offer, line.channel())))
 }
 
 function checkOptions(options: ConnectOptions): ConnectOptions {
@@ -57,40 +104,6 @@ function checkOptions(options: ConnectOptions): ConnectOptions {
   if (demand === undefined)
     throw new TypeError('options.demand is missing: `{ anyone: true }` asks for nothing')
   return { request: parseAuthorizationDetails(request), demand: parseDemand(demand) }
-}
-
-async function post(agent: Agent, endpoint: string, body: string): Promise<Uint8Array> {
-  const response = await agent.fetch(endpoint, {
-    method: 'POST',
-    headers: { 'content-type': HANDSHAKE_MEDIA_TYPE, accept: HANDSHAKE_MEDIA_TYPE },
-    body,
-    maxBytes: MAX_MESSAGE_BYTES,
-    timeoutMs: ANSWER_TIMEOUT_MS,
-  })
-  const mediaType = response.headers.get('content-type')
-  if (response.status === 200 && mediaType === HANDSHAKE_MEDIA_TYPE) return response.body
-  throw refusal(response)
-}
-
-/** A problem is not authenticated: it is taken as failure and as nothing else. */
-function refusal(response: GuardedResponse): PeerError {
-  if (response.status === 200) {
-    return new PeerError('COMITY_PEER_PROTOCOL', 'the peer answers with another media type')
-  }
-  return new PeerError('COMITY_PEER_REFUSED', 'the peer refuses the message', {
-    details: { status: response.status, reason: problemCode(response.body) },
-  })
-}
-
-function problemCode(body: Uint8Array): string {
-  try {
-    const problem = parseJsonObject(body, { maxBytes: PROBLEM_BYTES })
-    const code = isJsonObject(problem) ? problem['code'] : undefined
-    return isRefusalReason(code) ? code : 'unknown'
-  } catch (error) {
-    if (error instanceof ComityError) return 'unknown'
-    throw error
-  }
 }
 
 function assertRenewalAtEndpoint({ grant }: EstablishedSession, endpoint: string): void {

@@ -6,6 +6,7 @@ import {
   createResponder,
   MAX_SESSION_SECONDS,
   postureDemand,
+  type Channel,
   type HandshakeLimits,
   type Responder,
 } from '../handshake/index.ts'
@@ -42,7 +43,10 @@ export interface GatewayOptions {
   readonly agent: Agent
   /** The public origin, such as `https://agents.globex.example`. */
   readonly origin: string
-  /** What is asked of every agent that comes. `{ anyone: true }` asks for nothing beyond its DID. */
+  /**
+   * What is asked of every agent that comes. `{ anyone: true }` asks for nothing beyond its DID. `channel.binding` says
+   * whether messages must be bound to the TLS connection; say `off` where a proxy ends TLS and opens it anew.
+   */
   readonly demand: Demand
   /** What can be had here at all: authorization details that grants are cut from. */
   readonly offers: readonly AuthorizationDetail[]
@@ -93,6 +97,11 @@ const MAX_TOTAL_SECONDS = 2_592_000
 export interface GatewayContext {
   /** Whom to count the request for, such as the remote address; never taken from a header. */
   readonly source: string
+  /**
+   * The TLS 1.3 connection that brought the request, where it ends at this server: what a handshake can be bound to.
+   * `comity/adapters/node` has it.
+   */
+  readonly channel?: Channel
 }
 
 /** A gateway: it opens sessions to agents of other organizations, and holds each request against them. */
@@ -135,10 +144,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const context = await protectionContext(options)
   const responder = createGatewayResponder({ ...options, tokenSeconds, sessionSeconds }, context)
 
-  async function handle(request: Request, { source }: GatewayContext): Promise<Response | undefined> {
+  async function handle(request: Request, from: GatewayContext): Promise<Response | undefined> {
     switch (new URL(request.url).pathname) {
       case PATHS.handshake:
-        return handshakeResponse(request, source, responder)
+        return handshakeResponse(request, from, responder)
       case PATHS.renew:
         if (request.method === 'POST') return renewSession(request, tokenSeconds, context)
         if (request.method === 'DELETE') return closeSession(request, context)

@@ -6,6 +6,7 @@ import {
   spiffeIdsOf,
   type EstablishedRun,
   type HandshakeOutcome,
+  type MessageContext,
   type Responder,
 } from '../handshake/index.ts'
 import { readBody } from '../net/index.ts'
@@ -17,7 +18,7 @@ import { problemResponse } from './problem.ts'
 /** Answers a POST to the handshake endpoint. */
 export async function handshakeResponse(
   request: Request,
-  source: string,
+  { source, channel }: MessageContext,
   responder: Responder,
 ): Promise<Response> {
   if (request.method !== 'POST') return problemResponse(405, 'use POST', { allow: 'POST' })
@@ -26,7 +27,10 @@ export async function handshakeResponse(
   }
   // Too large is for the responder to say, so that it is logged and counted like every other refusal.
   const body = await readBody(request.body, MAX_MESSAGE_BYTES)
-  const answer = await responder.receive(body ?? new Uint8Array(MAX_MESSAGE_BYTES + 1), { source })
+  const answer = await responder.receive(body ?? new Uint8Array(MAX_MESSAGE_BYTES + 1), {
+    source,
+    ...(channel === undefined ? {} : { channel }),
+  })
   return new Response(answer.body, {
     status: answer.status,
     headers: { 'content-type': answer.mediaType, 'cache-control': 'no-store' },

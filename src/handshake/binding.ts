@@ -23,7 +23,11 @@ export interface Occasion {
  *
  * `bind = SHA-256(enc(version ‖ " bind", Hk, presenter's DID, role))`; the nonce is its base64url.
  */
-export function bindingOf({ version, hash, presenter, role, verifier }: Occasion): KeyBindingExpectation {
-  const bind = sha256(lengthPrefixed(`${version} bind`, hash, presenter, role))
-  return Object.freeze({ nonce: encodeBase64url(bind), audience: verifier })
+export function bindingOf(occasion: Occasion): KeyBindingExpectation {
+  return Object.freeze({ nonce: encodeBase64url(bindOf(occasion)), audience: occasion.verifier })
+}
+
+/** `bind`, in 32 bytes: one place in one run, and who speaks there in which role. */
+export function bindOf({ version, hash, presenter, role }: Omit<Occasion, 'verifier'>): Uint8Array {
+  return sha256(lengthPrefixed(`${version} bind`, hash, presenter, role))
 }

@@ -11,6 +11,7 @@
  */
 export { handshakeBudget, MAX_SESSION_SECONDS } from './bounds.ts'
 export { chooseDisclosure, releasable, type ChosenEvidence, type Disclosure } from './disclosure.ts'
+export type { Channel, ChannelPolicy } from './channel.ts'
 export { HANDSHAKE_MEDIA_TYPE, MAX_MESSAGE_BYTES } from './envelope.ts'
 export type { EvidenceTrust } from './evidence.ts'
 export { chooseFreshPosture, judgeFreshPosture, postureDemand, type FreshPosture } from './fresh-posture.ts'
@@ -33,6 +34,7 @@ export {
   createResponder,
   type EstablishedRun,
   type HandshakeOutcome,
+  type MessageContext,
   type Responder,
   type ResponderAnswer,
   type ResponderOptions,
@@ -42,6 +44,7 @@ export {
   JWT_SVID_FORMAT,
   spiffeIdsOf,
   svidsExpireAt,
+  TLS_SVID_FORMAT,
   X509_SVID_FORMAT,
   type ShownSvid,
 } from './svid-evidence.ts'

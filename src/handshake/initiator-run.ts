@@ -4,35 +4,32 @@ import { PeerError, PolicyError, VerificationError } from '../errors/index.ts'
 import { generateSigner, type Signer } from '../keys/index.ts'
 import type { FetchBudget } from '../net/index.ts'
 import { randomBytes, systemClock, type Clock } from '../runtime/index.ts'
-import { handshakeBudget, MAX_SESSION_SECONDS } from './bounds.ts'
+import { handshakeBudget } from './bounds.ts'
 import { openBox, sealBox } from './box.ts'
 import { helloClear, parseOfferClear, parseSidClear, type OfferClear } from './clear-parts.ts'
 import type { Occasion } from './binding.ts'
+import { channelClaim, type Channel, type ChannelExpectation } from './channel.ts'
 import { encodeClear, encodeEnvelope, parseBoxedEnvelope } from './envelope.ts'
 import { assertDemandMet, credentialsOf, type EvidenceContext } from './evidence.ts'
+import { bindingAt, isBindingWanted, ownChannel, responderBinding } from './initiator-channel.ts'
 import type { EstablishedSession, InitiatorOptions } from './initiator.ts'
-import { deriveKeys, deriveSessionId, type KeySchedule } from './key-schedule.ts'
+import { deriveKeys, type KeySchedule } from './key-schedule.ts'
 import {
   evidenceClaim,
   parseAnswerClaims,
   parseOfferClaims,
   type AnswerClaims,
   type OfferClaims,
-  type SessionGrant,
 } from './messages.ts'
+import { assertOwnSession } from './own-session.ts'
 import { assertNoDowngrade, defaultRegistry, supportedBy, type HandshakeRegistry } from './registry.ts'
 import { isRefusalReason } from './reasons.ts'
 import { proveSessionKey } from './session-key.ts'
 import { judgeShown, shownFacts, type ShownEvidence } from './shown-evidence.ts'
-import {
-  CLOCK_SKEW,
-  signMessage,
-  verifyMessage,
-  type CheckedMessage,
-  type MessageName,
-} from './signed-message.ts'
+import { signMessage, verifyMessage, type CheckedMessage, type MessageName } from './signed-message.ts'
 import type { PendingAgreement } from './suite.ts'
 import { answerInFull } from './svid-answer.ts'
+import type { ConnectionFacts } from './svid-evidence.ts'
 import { unknownVerifier } from './svid-names.ts'
 import { extendTranscript, transcriptOfClear } from './transcript.ts'
 
@@ -48,6 +45,8 @@ interface Presented {
   readonly keys: KeySchedule
   /** `H4`. */
   readonly hash: Uint8Array
+  /** What the `cb` of the answer must be. */
+  readonly answerCb: string | undefined
   readonly peer: CheckedMessage
   readonly shown: ShownEvidence
   /** What the responder asks. */
@@ -98,25 +97,31 @@ export class InitiatorRun {
   /**
    *
    */
-  async present(body: Uint8Array): Promise<string> {
+  async present(body: Uint8Array, connection?: Channel): Promise<string> {
     const greeted = this.#greeted
     if (greeted === undefined || this.#presented !== undefined) {
       throw new TypeError('present() comes once, after hello()')
     }
+    const { demand } = this.#options
+    const channel = ownChannel(demand, connection)
     const envelope = parseBoxedEnvelope(body)
     const offer = parseOfferClear(envelope.clear)
     const { keys, hash } = await this.#agree(greeted, offer, envelope.clearBytes)
     const jws = await openBox(envelope.box, keys.r2i, { sid: offer.sid, dir: 'r2i', seq: 0 })
-    const peer = await this.#verify(jws, ['offer'], hash)
+    const place = this.#responderOccasion(offer.version, hash, '')
+    const binding = responderBinding(demand, bindingAt(channel, place))
+    const peer = await this.#verify(jws, ['offer'], hash, binding)
     const claims = parseOfferClaims(peer.claims)
     assertNoDowngrade(this.#registry, claims.supported, offer)
+    const bindsTo = isBindingWanted(demand, claims.demand, channel) ? channel : undefined
     const occasion = this.#responderOccasion(
       offer.version,
       hash,
       unknownVerifier(offer.version, greeted.clear),
     )
-    const shown = await judgeShown(claims.evidence, occasion, this.#evidenceContext(), undefined)
-    return this.#answer({ offer, keys, hash: extendTranscript(hash, jws), peer, shown, claims })
+    const shown = await judgeShown(claims.evidence, occasion, this.#evidenceContext(peer), undefined)
+    const next = extendTranscript(hash, jws)
+    return this.#answer({ offer, keys, hash: next, peer, shown, claims, channel, bindsTo })
   }
 
   async #agree(
@@ -140,13 +145,18 @@ export class InitiatorRun {
     readonly peer: CheckedMessage
     readonly shown: ShownEvidence
     readonly claims: OfferClaims
+    /** The connection that the answer will come over. */
+    readonly channel: Channel | undefined
+    /** The same, where the message is to be bound to it. */
+    readonly bindsTo: Channel | undefined
   }): Promise<string> {
     const { did, peer, wallet, svids, demand, request } = this.#options
-    const { offer, keys, hash, claims, shown } = run
+    const { offer, keys, hash, claims, shown, channel, bindsTo } = run
     const now = this.#clock.now()
     const { version } = offer
     const occasion = { version, hash, presenter: did, role: 'initiator', verifier: peer } as const
-    const answer = await answerInFull(claims.demand, { wallet, svids, shown, occasion, now })
+    const showing = { wallet, svids, shown, occasion, tlsId: bindsTo?.ownId, now }
+    const answer = await answerInFull(claims.demand, showing)
     if (answer.evidence === undefined) {
       throw new PolicyError('COMITY_DEMAND_UNMET', 'the wallet has, or releases, no answer to the demand', {
         details: { unanswered: answer.unanswered.join(', ') },
@@ -167,12 +177,16 @@ export class InitiatorRun {
         request: request,
         cnf: { jwk: { ...sessionKey.publicJwk } },
         cnf_proof: await proveSessionKey(sessionKey, { hash, initiator: did, responder: peer, now }),
+        ...channelClaim(bindingAt(bindsTo, occasion)),
       },
     })
+    const next = extendTranscript(hash, jws)
     this.#presented = {
       offer,
       keys,
-      hash: extendTranscript(hash, jws),
+      hash: next,
+      // Now, for the responder may end the connection with its answer.
+      answerCb: bindingAt(channel, this.#responderOccasion(version, next, did)),
       peer: run.peer,
       shown,
       asked: claims.demand,
@@ -190,31 +204,38 @@ export class InitiatorRun {
     const presented = this.#presented
     if (presented === undefined) throw new TypeError('finish() comes after present()')
     const envelope = parseBoxedEnvelope(body)
-    const { offer, keys, hash, peer } = presented
+    const { offer, keys, hash, peer, answerCb } = presented
     if (parseSidClear(envelope.clear) !== offer.sid) {
       throw new VerificationError('COMITY_HANDSHAKE_STATE', 'the answer is of another run')
     }
     const jws = await openBox(envelope.box, keys.r2i, { sid: offer.sid, dir: 'r2i', seq: 1 })
-    const message = await this.#verify(jws, ['accept', 'reject'], hash, peer)
+    const message = await this.#verify(
+      jws,
+      ['accept', 'reject'],
+      hash,
+      responderBinding(this.#options.demand, answerCb),
+      peer,
+    )
     const claims = parseAnswerClaims(message.name === 'accept' ? 'accept' : 'reject', message.claims)
     if (claims.kind === 'reject') {
       throw new PeerError('COMITY_PEER_REJECTED', 'the peer rejects the handshake', {
         details: { reason: isRefusalReason(claims.reason) ? claims.reason : 'unknown' },
       })
     }
-    return this.#establish(presented, claims)
+    return this.#establish(presented, claims, message)
   }
 
   async #establish(
     presented: Presented,
     claims: Extract<AnswerClaims, { kind: 'accept' }>,
+    message: CheckedMessage,
   ): Promise<EstablishedSession> {
     const now = this.#clock.now()
-    assertSession(claims.session, presented, now)
+    assertOwnSession(claims.session, presented, now)
     const { peer, demand } = this.#options
     const { hash, offer } = presented
     const occasion = this.#responderOccasion(offer.version, hash, this.#options.did)
-    const context = this.#evidenceContext()
+    const context = this.#evidenceContext(message)
     const shown = await judgeShown(claims.evidence, occasion, context, presented.shown)
     const verdict = assertDemandMet(demand, shownFacts(peer, shown), now)
     return Object.freeze({
@@ -232,6 +253,7 @@ export class InitiatorRun {
     jws: string,
     names: readonly MessageName[],
     hash: Uint8Array,
+    channel: ChannelExpectation,
     before?: CheckedMessage,
   ): Promise<CheckedMessage> {
     const { did, peer, evidence } = this.#options
@@ -243,6 +265,7 @@ export class InitiatorRun {
       peer: { did: peer, ...(before === undefined ? {} : { kid: before.kid }) },
       documentOf: (issuer) =>
         (this.#document ??= evidence.resolver.resolveDocument(issuer, { budget: this.#budget })),
+      channel,
       now: this.#clock.now(),
     })
   }
@@ -251,23 +274,16 @@ export class InitiatorRun {
     return { version, hash, presenter: this.#options.peer, role: 'responder', verifier }
   }
 
-  #evidenceContext(): EvidenceContext {
+  #evidenceContext({ isBound }: CheckedMessage): EvidenceContext & { readonly connection: ConnectionFacts } {
     const { did, peer, evidence } = this.#options
-    return { ...evidence, holder: peer, audience: did, now: this.#clock.now(), budget: this.#budget }
-  }
-}
-
-function assertSession(session: SessionGrant, presented: Presented, now: number): void {
-  if (session.jkt !== presented.sessionJkt) {
-    throw new VerificationError('COMITY_HANDSHAKE_SESSION_KEY', 'the session is bound to another key', {
-      spec: 'comity handshake, messages',
-    })
-  }
-  const lives =
-    session.expiresAt > now - CLOCK_SKEW && session.expiresAt <= now + MAX_SESSION_SECONDS + CLOCK_SKEW
-  if (session.id !== deriveSessionId(presented.keys, presented.hash) || !lives) {
-    throw new VerificationError('COMITY_HANDSHAKE_SESSION', 'the session is not the one of this run', {
-      spec: 'comity handshake, transcript and keys',
-    })
+    const connection = { isBound, svid: undefined, names: [] }
+    return {
+      ...evidence,
+      holder: peer,
+      audience: did,
+      now: this.#clock.now(),
+      budget: this.#budget,
+      connection,
+    }
   }
 }

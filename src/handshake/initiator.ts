@@ -4,6 +4,7 @@ import type { Demand, Verdict } from '../demand/index.ts'
 import type { Signer } from '../keys/index.ts'
 import type { Clock } from '../runtime/index.ts'
 import type { Wallet } from '../wallet/index.ts'
+import type { Channel } from './channel.ts'
 import type { EvidenceTrust } from './evidence.ts'
 import { InitiatorRun } from './initiator-run.ts'
 import type { SessionGrant } from './messages.ts'
@@ -21,7 +22,10 @@ export interface InitiatorOptions {
   readonly wallet: Wallet
   /** What the responder's evidence is judged with. */
   readonly evidence: EvidenceTrust
-  /** What is asked of the responder. */
+  /**
+   * What is asked of the responder. Its `channel.binding`, `if-present` where it says nothing, is also how this side
+   * stands to the binding.
+   */
   readonly demand: Demand
   /** The own SVIDs, for a responder that asks. */
   readonly svids?: OwnSvids
@@ -58,10 +62,14 @@ export interface Initiator {
   /**
    * Takes message 2 and gives message 3, the body of the second POST.
    *
+   * @param channel The TLS 1.3 connection that message 1 was sent over, and that message 3 will be. Without it nothing is
+   *   bound to the connection.
+   * @throws {TrustError} `COMITY_CHANNEL_BINDING_UNSUPPORTED` when one side requires a binding and there is no `channel`;
+   *   nothing has left then.
    * @throws The offer does not pass its checks, or asks for what the wallet cannot show
    *   (`COMITY_DEMAND_UNMET`); nothing has left then.
    */
-  present(offer: Uint8Array): Promise<string>
+  present(offer: Uint8Array, channel?: Channel): Promise<string>
   /**
    * Takes message 4.
    *
@@ -76,7 +84,7 @@ export function createInitiator(options: InitiatorOptions): Initiator {
   const run = new InitiatorRun(options)
   return {
     hello: () => run.hello(),
-    present: (offer) => run.present(offer),
+    present: (offer, channel) => run.present(offer, channel),
     finish: (answer) => run.finish(answer),
   }
 }

@@ -5,13 +5,21 @@ import { PolicyError, VerificationError } from '../errors/index.ts'
 import type { Wallet } from '../wallet/index.ts'
 import { handshakeBudget } from './bounds.ts'
 import type { Occasion } from './binding.ts'
+import {
+  assertSameChannel,
+  bindingRequired,
+  channelBinding,
+  channelPolicyOf,
+  type Channel,
+  type ChannelExpectation,
+} from './channel.ts'
 import { assertDemandMet, credentialsOf, type EvidenceTrust } from './evidence.ts'
 import { parsePresentClaims, type EvidenceItem, type PresentClaims } from './messages.ts'
 import type { CheckPhase } from './reasons.ts'
 import { assertNoDowngrade, type HandshakeRegistry } from './registry.ts'
 import type { OpenRun } from './run-record.ts'
 import { answerInFull } from './svid-answer.ts'
-import type { ShownSvid } from './svid-evidence.ts'
+import type { ConnectionFacts, ShownSvid } from './svid-evidence.ts'
 import type { OwnSvids } from './svid-ports.ts'
 import { verifySessionKey } from './session-key.ts'
 import { judgeShown, NOTHING_SHOWN, shownFacts, type ShownEvidence } from './shown-evidence.ts'
@@ -52,6 +60,8 @@ export interface JudgementContext {
   /** The responder's demand, as sent in the offer. */
   readonly demand: Demand
   readonly registry: HandshakeRegistry
+  /** The connection that brought the message, where it is known here and counts. */
+  readonly channel: Channel | undefined
   readonly now: number
 }
 
@@ -75,9 +85,11 @@ export async function judgePresent(
     self: did,
     addressed: true,
     documentOf: (issuer) => evidence.resolver.resolveDocument(issuer, { budget }),
+    channel: expectedBinding(run, context),
     now,
   })
   progress.peer = message.issuer
+  if (message.isBound) assertSameChannel(run.channel, context.channel)
   const claims = parsePresentClaims(message.claims)
   assertNoDowngrade(context.registry, claims.supported, run)
   assertPairwiseIfUnaddressed(run, message.issuer)
@@ -86,7 +98,14 @@ export async function judgePresent(
   progress.phase = 'evidence'
   const { version, hash } = run
   const shownAt = { version, hash, presenter: message.issuer, role: 'initiator', verifier: did } as const
-  const judging = { ...evidence, holder: message.issuer, audience: did, now, budget }
+  const judging = {
+    ...evidence,
+    holder: message.issuer,
+    audience: did,
+    now,
+    budget,
+    connection: connectionFacts(message, context),
+  }
   const shown = await judgeShown(claims.evidence, shownAt, judging, NOTHING_SHOWN)
   const verdict = assertDemandMet(context.demand, shownFacts(message.issuer, shown), now)
 
@@ -110,6 +129,25 @@ export async function judgePresent(
     verdict,
     disclosure,
   }
+}
+
+/** What the `cb` of a `present` must be: of this connection, by its signer. */
+function expectedBinding(
+  { version, hash }: OpenRun,
+  { channel, demand }: JudgementContext,
+): ChannelExpectation {
+  return {
+    of: channel && ((presenter) => channelBinding(channel, { version, hash, presenter, role: 'initiator' })),
+    isRequired: channelPolicyOf(demand) === 'required',
+    ignoresUnknown: false,
+  }
+}
+
+function connectionFacts(
+  { isBound, document }: CheckedMessage,
+  { channel }: JudgementContext,
+): ConnectionFacts {
+  return { isBound, svid: channel?.peerSvid, names: document.alsoKnownAs }
 }
 
 /** Without `to` the initiator tells whoever answers, so only a pairwise DID may do so. */
@@ -143,8 +181,11 @@ async function disclose(
   demand: Demand,
   shown: ShownEvidence,
   occasion: Occasion,
-  { wallet, svids, now }: JudgementContext,
+  { wallet, svids, channel, now }: JudgementContext,
 ): Promise<readonly EvidenceItem[]> {
+  if (channelPolicyOf(demand) === 'required' && channel === undefined) {
+    throw bindingRequired('the initiator requires a binding to the connection, which cannot be had here')
+  }
   const { evidence } = await answerInFull(demand, { wallet, svids, shown, occasion, now })
   if (evidence !== undefined) return evidence
   throw new PolicyError('COMITY_DEMAND_UNMET', 'the own wallet has, or releases, no answer to the demand')

@@ -3,6 +3,14 @@ import { parseJws } from '../keys/index.ts'
 import { randomBytes, randomId, systemClock, systemTimers, type Clock } from '../runtime/index.ts'
 import { MAX_SESSION_SECONDS } from './bounds.ts'
 import { openBox, sealBox } from './box.ts'
+import {
+  bindingWhileOpen,
+  channelClaim,
+  demandOver,
+  seenChannel,
+  usableChannel,
+  type Channel,
+} from './channel.ts'
 import { offerClear, parseHello, parseSidClear, type Hello } from './clear-parts.ts'
 import { publicEvidence } from './disclosure.ts'
 import {
@@ -18,7 +26,7 @@ import { evidenceClaim, sessionClaim } from './messages.ts'
 import { judgePresent, type JudgedPresent, type JudgementProgress } from './present-judgement.ts'
 import { refusalReason, type RefusalReason } from './reasons.ts'
 import { choose, defaultRegistry, supportedBy, type HandshakeRegistry } from './registry.ts'
-import type { EstablishedRun, ResponderAnswer, ResponderOptions } from './responder.ts'
+import type { EstablishedRun, MessageContext, ResponderAnswer, ResponderOptions } from './responder.ts'
 import type { OpenRun } from './run-record.ts'
 import { createRunRepository, RUN_SECONDS, type RunRepository } from './runs.ts'
 import { signMessage, type MessageName } from './signed-message.ts'
@@ -26,6 +34,22 @@ import { publicSvid } from './svid-answer.ts'
 import { svidsExpireAt } from './svid-evidence.ts'
 import { unknownVerifier } from './svid-names.ts'
 import { extendTranscript, transcriptOfClear } from './transcript.ts'
+
+/** Where a message comes from, as far as it counts here. */
+interface Origin {
+  readonly source: string
+  readonly channel: Channel | undefined
+}
+
+/** What an answer is made with. */
+interface Decision {
+  /** `H4`. */
+  readonly hash: Uint8Array
+  readonly source: string
+  readonly now: number
+  /** The answer's binding to the connection. */
+  readonly cb: string | undefined
+}
 
 /** The protocol machine behind `createResponder`; what it remembers between messages is in the store. */
 export class ResponderMachine {
@@ -47,13 +71,14 @@ export class ResponderMachine {
   /**
    *
    */
-  async receive(body: Uint8Array, source: string): Promise<ResponderAnswer> {
+  async receive(body: Uint8Array, { source, channel }: MessageContext): Promise<ResponderAnswer> {
+    const from = { source, channel: usableChannel(this.#options.demand, channel) }
     try {
       const envelope = parseEnvelope(body)
       const answer =
         envelope.box === undefined
-          ? await this.#offer(envelope, source)
-          : await this.#answer({ ...envelope, box: envelope.box }, body, source)
+          ? await this.#offer(envelope, from)
+          : await this.#answer({ ...envelope, box: envelope.box }, body, from)
       return { status: 200, mediaType: HANDSHAKE_MEDIA_TYPE, body: answer }
     } catch (error) {
       const reason = refusalReason(error, 'message')
@@ -62,26 +87,32 @@ export class ResponderMachine {
     }
   }
 
-  async #offer(envelope: Envelope, source: string): Promise<string> {
+  async #offer(envelope: Envelope, { source, channel }: Origin): Promise<string> {
     const sid = randomId()
     this.#limiter.admit(source, sid, this.#clock.now())
     try {
-      return await this.#offerRun(envelope, sid)
+      return await this.#offerRun(envelope, sid, channel)
     } catch (error) {
       this.#limiter.forget(sid)
       throw error
     }
   }
 
-  async #offerRun({ clear, clearBytes }: Envelope, sid: string): Promise<string> {
-    const { did, demand, wallet, svids } = this.#options
+  async #offerRun(
+    { clear, clearBytes }: Envelope,
+    sid: string,
+    channel: Channel | undefined,
+  ): Promise<string> {
+    const { did, wallet, svids } = this.#options
     const hello = parseHello(clear)
+    const demand = demandOver(channel, this.#options.demand)
     const { version, suite, share, secret } = await this.#agree(hello)
     const offer = encodeClear(offerClear({ version, suite, share, nonce: randomBytes(32), sid }))
     const hash = transcriptOfClear(version, clearBytes, offer)
     const keys = deriveKeys(version, secret, hash)
     const now = this.#clock.now()
     const occasion = { version, hash, presenter: did, role: 'responder' } as const
+    const seen = channel === undefined ? undefined : seenChannel(channel, occasion)
     const shown = [
       ...publicEvidence(await wallet.credentials(did), now),
       ...(await publicSvid(svids, { ...occasion, verifier: unknownVerifier(version, clearBytes) }, now)),
@@ -96,10 +127,12 @@ export class ResponderMachine {
         supported: { ...supportedBy(this.#registry) },
         evidence: evidenceClaim(shown),
         demand: demand as never,
+        ...channelClaim(seen?.cb),
       },
     })
     const addressed = hello.to !== undefined
-    await this.#runs.open({ sid, version, suite, addressed, keys, hash: extendTranscript(hash, jws) })
+    const next = extendTranscript(hash, jws)
+    await this.#runs.open({ sid, version, suite, addressed, keys, hash: next, channel: seen })
     return encodeEnvelope(offer, await sealBox(jws, keys.r2i, { sid, dir: 'r2i', seq: 0 }))
   }
 
@@ -116,7 +149,7 @@ export class ResponderMachine {
     return { version, suite: suite.name, share, secret }
   }
 
-  async #answer(envelope: Envelope & { box: string }, body: Uint8Array, source: string): Promise<string> {
+  async #answer(envelope: Envelope & { box: string }, body: Uint8Array, from: Origin): Promise<string> {
     const sid = parseSidClear(envelope.clear)
     const state = await this.#runs.find(sid, body)
     if (state.kind === 'answered') return state.answer
@@ -128,7 +161,7 @@ export class ResponderMachine {
       throw new TypeError('a run that was spent is open again')
     }
     try {
-      const answer = await this.#decide(run, jws, source)
+      const answer = await this.#decide(run, jws, from)
       await this.#runs.answer(sid, digest, answer)
       return answer
     } finally {
@@ -137,28 +170,30 @@ export class ResponderMachine {
     }
   }
 
-  async #decide(run: OpenRun, jws: string, source: string): Promise<string> {
+  async #decide(run: OpenRun, jws: string, { source, channel }: Origin): Promise<string> {
     const { did, wallet, svids, evidence, demand } = this.#options
     const hash = extendTranscript(run.hash, jws)
     const progress: JudgementProgress = { phase: 'message', peer: undefined }
     const now = this.#clock.now()
+    // Before anything is judged: the client may be gone when it is, and the session would be open.
+    const occasion = { version: run.version, hash, presenter: did, role: 'responder' } as const
+    const cb = bindingWhileOpen(channel, occasion)
     try {
-      const context = { did, wallet, svids, evidence, demand, registry: this.#registry, now }
+      const context = { channel, did, wallet, svids, evidence, demand, registry: this.#registry, now }
       const judged = await judgePresent(jws, run, context, progress)
       progress.phase = 'policy'
-      return await this.#accept(run, judged, { hash, source, now })
+      return await this.#accept(run, judged, { hash, source, now, cb })
     } catch (error) {
       const reason = refusalReason(error, progress.phase)
       await this.#report(source, reason, error, progress.peer)
-      return this.#seal(run, 'reject', progress.peer ?? claimedIssuer(jws), hash, { reason })
+      return this.#seal(run, 'reject', progress.peer ?? claimedIssuer(jws), hash, {
+        reason,
+        ...channelClaim(cb),
+      })
     }
   }
 
-  async #accept(
-    run: OpenRun,
-    judged: JudgedPresent,
-    { hash, source, now }: { readonly hash: Uint8Array; readonly source: string; readonly now: number },
-  ): Promise<string> {
+  async #accept(run: OpenRun, judged: JudgedPresent, { hash, source, now, cb }: Decision): Promise<string> {
     const { initiator, controllers, jkt, credentials, svids, verdict, claims, disclosure } = judged
     const established: EstablishedRun = {
       id: deriveSessionId(run.keys, hash),
@@ -183,6 +218,7 @@ export class ResponderMachine {
     const answer = await this.#seal(run, 'accept', initiator, hash, {
       evidence: evidenceClaim(disclosure),
       session: sessionClaim({ ...grant, id: established.id, jkt }),
+      ...channelClaim(cb),
     })
     await this.#options.onOutcome?.({ kind: 'accepted', source, run: established })
     return answer

@@ -4,6 +4,7 @@ import type { Demand, Verdict } from '../demand/index.ts'
 import type { Clock, Timers } from '../runtime/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Wallet } from '../wallet/index.ts'
+import type { Channel } from './channel.ts'
 import type { HANDSHAKE_MEDIA_TYPE } from './envelope.ts'
 import type { EvidenceTrust } from './evidence.ts'
 import type { HandshakeLimits } from './limits.ts'
@@ -72,7 +73,10 @@ export interface ResponderOptions {
   readonly evidence: EvidenceTrust
   /** The own SVIDs, for an initiator that asks. */
   readonly svids?: OwnSvids
-  /** What is asked of every initiator. */
+  /**
+   * What is asked of every initiator. Its `channel.binding`, `if-present` where it says nothing, is also how this side
+   * stands to the binding: with `required` a hello over a connection that is not known here is refused.
+   */
   readonly demand: Demand
   /** Holds the runs under way. */
   readonly store: Store
@@ -103,19 +107,27 @@ export interface ResponderAnswer {
   readonly body: string
 }
 
+/** What is known of the request that brought a message. */
+export interface MessageContext {
+  /** Whom to count it for, such as the remote address. */
+  readonly source: string
+  /** The TLS connection that brought it; undefined where TLS does not end here, or is older than 1.3. */
+  readonly channel?: Channel
+}
+
 /** The responder's side of the handshake. */
 export interface Responder {
   /**
    * Answers one message. Never throws for what a peer sends.
    *
    * @param body The HTTP body as received.
-   * @param context `source`: whom to count it for, such as the remote address.
+   * @param context See {@link MessageContext}.
    */
-  receive(body: Uint8Array, context: { readonly source: string }): Promise<ResponderAnswer>
+  receive(body: Uint8Array, context: MessageContext): Promise<ResponderAnswer>
 }
 
 /** Makes the responder's side of the handshake. */
 export function createResponder(options: ResponderOptions): Responder {
   const responder = new ResponderMachine(options)
-  return { receive: (body, { source }) => responder.receive(body, source) }
+  return { receive: (body, context) => responder.receive(body, context) }
 }

@@ -1,3 +1,4 @@
+import type { SeenChannel } from './channel.ts'
 import { decodeBase64url, encodeBase64url, parseJsonObject } from '../encoding/index.ts'
 import { sha256 } from '../runtime/index.ts'
 import type { KeySchedule } from './key-schedule.ts'
@@ -14,6 +15,8 @@ export interface OpenRun {
   readonly keys: KeySchedule
   /** `H3`: what the `th` of the `present` must be. */
   readonly hash: Uint8Array
+  /** The connection that brought the hello, where it is known here and counts. */
+  readonly channel: SeenChannel | undefined
 }
 
 /** A run as it is stored: open, spent by the first body whose box opened, or answered. */
@@ -40,6 +43,7 @@ export function encodeRun({
   addressed,
   keys,
   hash,
+  channel,
 }: OpenRun): Record<string, string | boolean> {
   return {
     sid,
@@ -50,6 +54,7 @@ export function encodeRun({
     r2i: encodeBase64url(keys.r2i),
     i2r: encodeBase64url(keys.i2r),
     hash: encodeBase64url(hash),
+    ...(channel === undefined ? {} : { channelBind: channel.bind, channelCb: channel.cb }),
   }
 }
 
@@ -65,5 +70,7 @@ export function decodeRun(stored: Readonly<Record<string, string | boolean>>): O
     addressed: stored['addressed'] === true,
     keys: { version, prk: bytes('prk'), r2i: bytes('r2i'), i2r: bytes('i2r') },
     hash: bytes('hash'),
+    channel:
+      stored['channelCb'] === undefined ? undefined : { bind: text('channelBind'), cb: text('channelCb') },
   }
 }

@@ -1,6 +1,6 @@
 import { findVerificationKey, parseDid, type DidDocument } from '../did/index.ts'
 import type { JsonObject } from '../encoding/index.ts'
-import { PolicyError, TrustError, VerificationError } from '../errors/index.ts'
+import { PolicyError, VerificationError } from '../errors/index.ts'
 import {
   checkTimes,
   parseJws,
@@ -10,6 +10,7 @@ import {
   type Signer,
 } from '../keys/index.ts'
 import { randomId } from '../runtime/index.ts'
+import { checkChannelBinding, type ChannelExpectation } from './channel.ts'
 import { MAX_MESSAGE_BYTES } from './envelope.ts'
 import { assertTranscript, transcriptClaim } from './transcript.ts'
 
@@ -68,6 +69,8 @@ export interface MessageExpectation {
   readonly peer?: { readonly did: string; readonly kid?: string }
   /** Gives the one document of the peer for the whole run. */
   documentOf(did: string): Promise<DidDocument>
+  /** What `cb` is held against. */
+  readonly channel: ChannelExpectation
   /** The current time in seconds since the epoch. */
   readonly now: number
 }
@@ -81,6 +84,8 @@ export interface CheckedMessage {
   readonly kid: string
   /** The peer's DID document. */
   readonly document: DidDocument
+  /** Whether it is bound to the connection that brought it. */
+  readonly isBound: boolean
   /** All claims; the message's own are not looked at yet. */
   readonly claims: JsonObject
 }
@@ -92,9 +97,9 @@ export interface CheckedMessage {
  * @param jws The content of the box.
  * @throws {VerificationError} `COMITY_HANDSHAKE_STATE`, `COMITY_HANDSHAKE_TRANSCRIPT`,
  *   `COMITY_HANDSHAKE_REFLECTION`, `COMITY_HANDSHAKE_PEER_MISMATCH`, `COMITY_HANDSHAKE_KEY_CHANGED`, and the
- *   codes of `keys` and `did`.
+ *   codes of `keys` and `did`; those of `checkChannelBinding`.
  * @throws {TrustError} The DID does not resolve, or has no such key; `COMITY_CHANNEL_BINDING_UNSUPPORTED`.
- * @throws {PolicyError} `COMITY_AUDIENCE_MISMATCH` when it is meant for somebody else.
+ * @throws {PolicyError} `COMITY_AUDIENCE_MISMATCH` when it is meant for somebody else; `COMITY_CHANNEL_BINDING_REQUIRED`.
  */
 export async function verifyMessage(jws: string, expected: MessageExpectation): Promise<CheckedMessage> {
   const unverified = parseJws(jws, { typ: MESSAGE_TYP, maxLength: MAX_MESSAGE_BYTES })
@@ -116,20 +121,8 @@ export async function verifyMessage(jws: string, expected: MessageExpectation): 
       spec: 'comity handshake, check 4',
     })
   }
-  assertNotChannelBound(unverified.claims)
-  return { name, issuer, kid, document, claims: unverified.claims }
-}
-
-/** A binding that is not looked at would be taken, by whoever sent it, for one that holds. */
-function assertNotChannelBound({ cb }: JsonObject): void {
-  if (cb === undefined) return
-  throw new TrustError(
-    'COMITY_CHANNEL_BINDING_UNSUPPORTED',
-    'nothing here can check a binding to the connection',
-    {
-      spec: 'comity handshake, check 7',
-    },
-  )
+  const isBound = checkChannelBinding(unverified.claims, issuer, expected.channel)
+  return { name, issuer, kid, document, isBound, claims: unverified.claims }
 }
 
 function messageName(claims: JsonObject, names: readonly MessageName[]): MessageName {

@@ -6,7 +6,7 @@ import { answerDemand, type DemandAnswer } from './answer-demand.ts'
 import type { Occasion } from './binding.ts'
 import { MAX_EVIDENCE, type EvidenceItem } from './messages.ts'
 import { shownFacts, type ShownEvidence } from './shown-evidence.ts'
-import { JWT_SVID_FORMAT, X509_SVID_FORMAT } from './svid-evidence.ts'
+import { JWT_SVID_FORMAT, TLS_SVID_FORMAT, X509_SVID_FORMAT } from './svid-evidence.ts'
 import { runAudience } from './svid-names.ts'
 import type { OwnSvids } from './svid-ports.ts'
 import { proveX509Svid } from './svid-proof.ts'
@@ -19,6 +19,8 @@ export interface SvidAnswerContext {
   readonly peer: Facts
   /** The message that will carry it. */
   readonly occasion: Occasion
+  /** The SPIFFE ID of the SVID that was offered in TLS on the connection that the message is bound to. */
+  readonly tlsId: SpiffeId | undefined
   /** The current time in seconds since the epoch. */
   readonly now: number
 }
@@ -35,22 +37,24 @@ export async function answerInFull(
     readonly svids: OwnSvids | undefined
     readonly shown: ShownEvidence
     readonly occasion: Occasion
+    /** As in {@link SvidAnswerContext}. */
+    readonly tlsId?: SpiffeId | undefined
     readonly now: number
   },
 ): Promise<DemandAnswer> {
-  const { svids, shown, occasion, now } = options
+  const { svids, shown, occasion, tlsId, now } = options
   const answer = await answerDemand(demand, options)
   if (answer.evidence === undefined) return answer
   const peer = shownFacts(occasion.verifier, shown)
   return {
     ...answer,
-    evidence: await answerWithSvid(demand, answer.evidence, { svids, peer, occasion, now }),
+    evidence: await answerWithSvid(demand, answer.evidence, { svids, peer, occasion, tlsId, now }),
   }
 }
 
 /**
- * Adds an SVID to the evidence for a demand that asks for one: the X.509-SVID where there is one, else a JWT-SVID. One
- * that the demand does not accept is not shown, for it would tell who runs here and be of no use.
+ * Adds an SVID to the evidence for a demand that asks for one: the X.509-SVID where there is one, else the one of the TLS
+ * connection, else a JWT-SVID. One that the demand does not accept is not shown, for it would tell who runs here and be of no use.
  *
  * @returns The evidence; as it was where the demand asks for no SVID, or for one only if there is one to show.
  * @throws {PolicyError} `COMITY_SPIFFE_DEMAND_UNMET` when one is required and there is none that may be shown.
@@ -90,8 +94,13 @@ export async function publicSvid(
  *
  * @throws {TypeError} There is no source, or what is shown to anyone has a release rule or is no X.509-SVID.
  */
-export function assertOwnSvids({ x509, jwt, release, inOffer = false }: OwnSvids): void {
-  if (x509 === undefined && jwt === undefined) throw new TypeError('svids must have a source: x509 or jwt')
+export function assertOwnSvids({ x509, jwt, tls, release, inOffer = false }: OwnSvids): void {
+  if (x509 === undefined && jwt === undefined && tls === undefined) {
+    throw new TypeError('svids must have a source: x509, tls or jwt')
+  }
+  if (tls !== undefined && release !== undefined) {
+    throw new TypeError('svids.tls is shown before anything can be asked: it cannot have svids.release')
+  }
   if (inOffer && (x509 === undefined || release !== undefined)) {
     throw new TypeError('svids.inOffer needs svids.x509, and no svids.release')
   }
@@ -104,11 +113,12 @@ function mayShow({ svids, peer, now }: SvidAnswerContext): boolean {
 }
 
 async function show(demand: Demand, context: SvidAnswerContext): Promise<EvidenceItem | undefined> {
-  const { svids, occasion, now } = context
+  const { svids, occasion, tlsId, now } = context
   const svid = svids?.x509?.getX509Svid()
   if (svid !== undefined && isAccepted(demand, svid.id, context)) {
     return item(X509_SVID_FORMAT, await proveX509Svid(svid, occasion, now))
   }
+  if (tlsId !== undefined && isAccepted(demand, tlsId, context)) return item(TLS_SVID_FORMAT, tlsId.uri)
   if (svids?.jwt === undefined) return undefined
   const { token } = await svids.jwt.fetchJwtSvid({ audience: runAudience(occasion) })
   return isAccepted(demand, parseJwtSvid(token).id, context) ? item(JWT_SVID_FORMAT, token) : undefined

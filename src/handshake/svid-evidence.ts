@@ -2,14 +2,18 @@ import { isJsonObject } from '../encoding/index.ts'
 import { NetworkError, PolicyError, TrustError, VerificationError } from '../errors/index.ts'
 import type { FetchBudget } from '../net/index.ts'
 import {
+  assertVerifiedX509Svid,
   parseJwtSvid,
+  parseSpiffeId,
   verifyJwtSvid,
+  verifyX509Svid,
   type SpiffeId,
   type TrustDomain,
   type VerifiedJwtSvid,
   type VerifiedX509Svid,
 } from '../spiffe/index.ts'
 import type { Occasion } from './binding.ts'
+import { bindingRequired } from './channel.ts'
 import type { VerifiedEvidence } from './evidence.ts'
 import type { EvidenceItem } from './messages.ts'
 import { runAudience } from './svid-names.ts'
@@ -21,6 +25,9 @@ export const X509_SVID_FORMAT = 'x509-svid'
 
 /** The format of a JWT-SVID in evidence: the token itself. */
 export const JWT_SVID_FORMAT = 'jwt-svid'
+
+/** The format of the SVID of the TLS connection in evidence: its SPIFFE ID. The connection itself is the proof. */
+export const TLS_SVID_FORMAT = 'tls-svid'
 
 /** Most SVIDs in one message: each may cost look-ups and a path of certificates. */
 const MAX_SVIDS = 4
@@ -34,6 +41,16 @@ const MAX_ID_LENGTH = 2048
 /** An SVID that the peer has proven in this run. */
 export type ShownSvid = VerifiedX509Svid | VerifiedJwtSvid
 
+/** What is known of the connection that a message came over. */
+export interface ConnectionFacts {
+  /** Whether the message is bound to it: only the presenter itself was at its other end then. */
+  readonly isBound: boolean
+  /** The SVID that was proven in TLS; undefined where there was none. */
+  readonly svid: VerifiedX509Svid | undefined
+  /** What the presenter's DID document says it is also known as. */
+  readonly names: readonly string[]
+}
+
 /** In which message SVIDs are shown, and who judges them. */
 export interface SvidContext {
   /** The bundles, and who speaks for which trust domain. Without it none is believed. */
@@ -46,6 +63,8 @@ export interface SvidContext {
   readonly now: number
   /** Bounds every look-up that the peer causes. */
   readonly budget: FetchBudget
+  /** The connection that brought the message. */
+  readonly connection: ConnectionFacts
   /** Whether nobody has asked for them: what cannot be judged here is left out then. */
   readonly unasked: boolean
 }
@@ -63,12 +82,14 @@ export function partSvids(items: readonly EvidenceItem[]): {
  * Judges the SVIDs of a message, one after the other; the first that fails decides.
  *
  * Each is checked in this order: form; made for this message; the presenter's DID may speak for the trust domain; the
- * bundle; the SVID itself; for an X.509-SVID the signature of its key.
+ * bundle; the SVID itself; for an X.509-SVID the signature of its key. For the SVID of the TLS connection, in the place
+ * of the form: the message is bound to the connection, which has this SVID, and the presenter's document names it.
  *
  * @throws {VerificationError} `COMITY_HANDSHAKE_EVIDENCE` for more than four, or one that says to answer a query;
  *   `COMITY_SVID_PROOF_INVALID`, `COMITY_SVID_PROOF_RUN`, `COMITY_SVID_PROOF_PRESENTER`, `COMITY_SVID_PROOF_ROLE`,
- *   `COMITY_SVID_PROOF_ID`, and the codes of `verifyX509Svid` and `verifyJwtSvid`.
- * @throws {PolicyError} `COMITY_AUDIENCE_MISMATCH`; `COMITY_SVID_NOT_ENTITLED`.
+ *   `COMITY_SVID_PROOF_ID`, `COMITY_SVID_NOT_OF_CONNECTION`, and the codes of `verifyX509Svid` and `verifyJwtSvid`.
+ * @throws {PolicyError} `COMITY_AUDIENCE_MISMATCH`; `COMITY_SVID_NOT_ENTITLED`, `COMITY_SVID_NOT_NAMED`,
+ *   `COMITY_CHANNEL_BINDING_REQUIRED`.
  * @throws {TrustError} `COMITY_TRUST_DOMAIN_UNKNOWN`, `COMITY_JWT_AUTHORITY_UNKNOWN`, and those of the learner.
  */
 export async function verifySvids(
@@ -106,9 +127,10 @@ type Entitlement = (id: SpiffeId) => Promise<SpiffeTrust>
 
 async function verifySvid(
   { format, value }: EvidenceItem,
-  { occasion, now }: SvidContext,
+  { occasion, now, connection }: SvidContext,
   entitled: Entitlement,
 ): Promise<ShownSvid> {
+  if (format === TLS_SVID_FORMAT) return verifyTlsSvid(value, { connection, now, entitled })
   if (format === X509_SVID_FORMAT) {
     const proof = parseSvidProof(value)
     assertProofOccasion(proof, occasion, now)
@@ -130,6 +152,37 @@ async function verifySvid(
     throw new VerificationError('COMITY_TOKEN_EXPIRED', 'the JWT-SVID has expired')
   }
   return svid
+}
+
+/**
+ * The SVID of the TLS connection: whoever is behind the same client would borrow it, were it not for the binding, which
+ * the client has computed for this DID and run; and the client would lend it to any DID, did the DID not name it.
+ */
+async function verifyTlsSvid(
+  value: string,
+  options: { readonly connection: ConnectionFacts; readonly now: number; readonly entitled: Entitlement },
+): Promise<VerifiedX509Svid> {
+  const { connection, now, entitled } = options
+  const { svid, isBound, names } = connection
+  const id = parseSpiffeId(value)
+  if (!isBound) throw bindingRequired('the SVID of a connection counts only in a message that is bound to it')
+  if (svid?.id.uri !== id.uri) {
+    throw new VerificationError('COMITY_SVID_NOT_OF_CONNECTION', 'the connection has no such SVID', {
+      spec: 'comity handshake, evidence',
+    })
+  }
+  assertVerifiedX509Svid(svid)
+  if (!names.includes(id.uri)) {
+    throw new PolicyError('COMITY_SVID_NOT_NAMED', 'the DID document does not name the SPIFFE ID', {
+      spec: 'comity handshake, evidence',
+    })
+  }
+  const { bundles } = await entitled(id)
+  // Once more: it was verified when the connection began, and with what the server trusts.
+  return verifyX509Svid(
+    svid.path.slice(0, -1).map(({ der }) => der),
+    { bundles, now },
+  )
 }
 
 /** Asks, once for all SVIDs of a message, which trust domain the presenter may speak for. */
@@ -171,5 +224,5 @@ function isNotBelieved(error: unknown): boolean {
 }
 
 function isSvid({ format }: EvidenceItem): boolean {
-  return format === X509_SVID_FORMAT || format === JWT_SVID_FORMAT
+  return format === X509_SVID_FORMAT || format === JWT_SVID_FORMAT || format === TLS_SVID_FORMAT
 }

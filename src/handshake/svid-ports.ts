@@ -42,6 +42,12 @@ export interface OwnSvids {
   readonly x509?: { getX509Svid(): X509Svid }
   /** Fetches a JWT-SVID for one audience; one is fetched for each message that shows it. */
   readonly jwt?: { fetchJwtSvid(options: { readonly audience: string }): Promise<{ readonly token: string }> }
+  /**
+   * Has the X.509-SVID to offer in TLS, as a client: to every responder that is connected to, before anything is known
+   * of it but its host's name. In the handshake it counts without a proof of its own, where the responder asks for it
+   * and sees it; a source in `x509` comes first. Not with `release`.
+   */
+  readonly tls?: { getX509Svid(): X509Svid }
   /** What a peer must have met before an SVID is shown to it. Without it, any peer sees it that asks for its like. */
   readonly release?: Demand
   /** Whether a responder shows its X.509-SVID to whoever says hello. Defaults to false. */

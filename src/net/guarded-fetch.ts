@@ -1,5 +1,6 @@
 import { createTransport } from '#net/transport'
 import { systemTimers, type Timers } from '../runtime/index.ts'
+import type { ConnectionRequest, GuardedConnection, GuardedConnectionOptions } from './connection.ts'
 import { aborted, type FetchContext, type HostResolver } from './context.ts'
 import { exchange, type ExchangeLimits, type GuardedResponse } from './exchange.ts'
 import { createFlight, type Flight } from './flight.ts'
@@ -54,6 +55,13 @@ export interface GuardedFetch {
   (url: string, request?: GuardedRequest): Promise<GuardedResponse>
   /** Opens an answer that has no end, without limits on size and total time but with one on silence. */
   stream(url: string, request?: GuardedStreamRequest): Promise<GuardedStream>
+  /**
+   * Makes a connection of one's own to the origin of a URL. Nothing is connected to yet. A fetch that somebody has wrapped
+   * need not have it: nothing can be bound to a connection then.
+   *
+   * @throws {NetworkError} `COMITY_NET_URL_NOT_ALLOWED`, `COMITY_NET_ADDRESS_NOT_ALLOWED`, `COMITY_NET_UNPINNED`.
+   */
+  connect?(url: string, options?: GuardedConnectionOptions): GuardedConnection
   /** Closes idle connections. Requests can still be made afterwards. */
   close(): void
 }
@@ -141,7 +149,26 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFe
     const isShared = wire.method === 'GET' && request.share !== false && peer === undefined
     return takeOff(url, wire, readLimits(request), isShared).join(request.budget, request.signal)
   }
+  function connect(text: string, { certificate }: GuardedConnectionOptions = {}): GuardedConnection {
+    const { origin } = parseTarget(text, context.openOrigins).url
+    const connection = context.transport.connect(certificate)
+    return Object.freeze({
+      async fetch(url: string, request: ConnectionRequest = {}) {
+        if (!URL.canParse(url) || new URL(url).origin !== origin) {
+          throw new TypeError('the connection is for another origin')
+        }
+        const wire = { ...readWireRequest(request, 'gzip, deflate, br'), connection }
+        if (request.signal?.aborted === true) throw aborted()
+        return takeOff(url, wire, readLimits(request), false).join(request.budget, request.signal)
+      },
+      get exportKeyingMaterial() {
+        return connection.exporter()
+      },
+      close: () => connection.close(),
+    })
+  }
   return Object.assign(guardedFetch, {
+    connect,
     stream: (url: string, request: GuardedStreamRequest = {}) => openStream(url, request, context),
     close: () => {
       context.transport.close()

@@ -8,6 +8,7 @@
  * @module
  */
 export { createFetchBudget, type FetchBudget, type FetchBudgetOptions } from './budget.ts'
+export type { ConnectionRequest, GuardedConnection, GuardedConnectionOptions } from './connection.ts'
 export type { HostResolver } from './context.ts'
 export type { GuardedResponse } from './exchange.ts'
 export { createGuardedFetch, type GuardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
@@ -16,3 +17,4 @@ export { readBody } from './read-body.ts'
 export type { GuardedRequest, GuardedStreamRequest, HttpMethod } from './request.ts'
 export type { GuardedStream } from './stream.ts'
 export { insecureAllowLoopback } from './target.ts'
+export type { ClientCertificate, Exporter } from './transport/transport.ts'

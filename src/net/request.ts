@@ -1,5 +1,6 @@
 import type { FetchBudget } from './budget.ts'
 import type { PeerCheck } from './peer.ts'
+import type { TransportConnection } from './transport/transport.ts'
 
 /** The methods that a guarded fetch sends. */
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
@@ -64,6 +65,8 @@ export interface WireRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array
   readonly peer?: PeerCheck
+  /** The one connection to send it over. */
+  readonly connection?: TransportConnection
 }
 
 const METHODS: readonly string[] = [

@@ -14,5 +14,6 @@ export {
 export { connectTls, tlsClientOptions, type TlsClientOptions, type TlsClientRules } from './tls/client.ts'
 export type { X509SvidSource } from './tls/context.ts'
 export type { PeerRules } from './tls/judge-peer.ts'
-export { peerIdOf, peerSvidOf } from './tls/peer.ts'
+export { findPeerSvid, peerIdOf, peerSvidOf } from './tls/peer.ts'
+export { clientSvidOptions, type ClientSvidOptions, type ClientSvidRules } from './tls/client-svids.ts'
 export { tlsServerOptions, type TlsServerOptions, type TlsServerRules } from './tls/server.ts'

@@ -84,6 +84,7 @@ describe('the run of the vectors', () => {
       self,
       addressed: name !== 'offer',
       documentOf,
+      channel: { of: undefined, isRequired: false, ignoresUnknown: false },
       now: run.now,
     })
 

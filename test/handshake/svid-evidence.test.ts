@@ -209,13 +209,6 @@ describe('an X.509-SVID in a handshake', () => {
   })
 })
 
-it('a message that says to be bound to its TLS connection is refused: nothing here can check that', async () => {
-  const run = await startedRun(world, agent, { evidence: [], demand: ANYONE })
-  const answer = await answerTo(world, run, { claims: (honest) => ({ ...honest, cb: 'A'.repeat(43) }) })
-  expect(answer).toMatchObject({ msg: 'reject', reason: 'authentication' })
-  expect(world.globex.lastCode()).toBe('COMITY_CHANNEL_BINDING_UNSUPPORTED')
-})
-
 describe('a JWT-SVID in a handshake', () => {
   it('positive control: by hand it is accepted', async () => {
     expect(await present(jwt())).toMatchObject({ msg: 'accept' })

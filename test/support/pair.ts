@@ -1,8 +1,10 @@
+import type { Demand } from '../../src/demand/index.ts'
 import { createDidResolver, didKeyFromJwk } from '../../src/did/index.ts'
 import {
   createInitiator,
   createResponder,
   defaultRegistry,
+  type Channel,
   type HandshakeLimits,
   type HandshakeRegistry,
   type Initiator,
@@ -48,25 +50,25 @@ export interface Pair {
   readonly responder: KeyParty
   readonly endpoint: Responder
   /** Sends a message; what made the responder refuse it is thrown. */
-  send(body: string): Promise<Uint8Array>
+  send(body: string, channel?: Channel): Promise<Uint8Array>
   /** The library's initiator. */
-  honest(): Initiator
+  honest(demand?: Demand): Initiator
   /** One that lies. */
   manual(changes?: Partial<ManualIdentity>): Promise<ManualInitiator>
 }
 
 /** Makes a pair. */
 export async function createPair(
-  options: { registry?: HandshakeRegistry; limits?: HandshakeLimits } = {},
+  options: { registry?: HandshakeRegistry; limits?: HandshakeLimits; demand?: Demand } = {},
 ): Promise<Pair> {
-  const { registry = defaultRegistry, limits = {} } = options
+  const { registry = defaultRegistry, limits = {}, demand: asked = { anyone: true } } = options
   const [initiator, responder] = [await createKeyParty(), await createKeyParty()]
   let refused: { error: unknown } | undefined
   const endpoint = createResponder({
     did: responder.did,
     wallet: responder.wallet,
     evidence: noTrust,
-    demand: { anyone: true },
+    demand: asked,
     store: createMemoryStore(),
     registry,
     limits,
@@ -86,20 +88,23 @@ export async function createPair(
     initiator,
     responder,
     endpoint,
-    async send(body) {
+    async send(body, channel) {
       refused = undefined
-      const answer = await endpoint.receive(new TextEncoder().encode(body), { source: 'pair' })
+      const answer = await endpoint.receive(new TextEncoder().encode(body), {
+        source: 'pair',
+        ...(channel === undefined ? {} : { channel }),
+      })
       const failure = refused as { error: unknown } | undefined
       if (failure !== undefined) throw failure.error
       return new TextEncoder().encode(answer.body)
     },
-    honest: () =>
+    honest: (demand = { anyone: true }) =>
       createInitiator({
         did: initiator.did,
         peer: responder.did,
         wallet: initiator.wallet,
         evidence: noTrust,
-        demand: { anyone: true },
+        demand,
         request: REQUEST,
         registry,
       }),

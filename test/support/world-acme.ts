@@ -56,8 +56,8 @@ export async function createAcme(
   })
   const issuer = createIssuer({ wallet, did, store, statusLists, events: publisher })
   server.use(
-    async (request) =>
-      (await options.intercept?.(request)) ??
+    async (request, context) =>
+      (await options.intercept?.(request, context)) ??
       (await host.handle(request)) ??
       new Response(null, { status: 404 }),
   )
@@ -87,6 +87,7 @@ async function createAcmeAgent(
     createDidDocument({
       did,
       controller: options.controller ?? acme.did,
+      alsoKnownAs: options.alsoKnownAs ?? [],
       keys: [{ fragment: '#key-1', jwk: signer.publicJwk, relationships }],
     }),
   )

@@ -1,5 +1,11 @@
 import type { Agent, AgentSpiffeOptions } from '../../src/agent/index.ts'
-import { serveHttps, type HttpsServer, type WebHandler } from '../../src/adapters/node/index.ts'
+import {
+  serveHttps,
+  type HttpsServer,
+  type RequestContext,
+  type ServeHttpsOptions,
+  type WebHandler,
+} from '../../src/adapters/node/index.ts'
 import type { IssuerTrust } from '../../src/credentials/index.ts'
 import type { Demand } from '../../src/demand/index.ts'
 import { createDidResolver, type DidResolver, type VerificationRelationship } from '../../src/did/index.ts'
@@ -42,6 +48,7 @@ export interface AcmeAgentOptions {
   readonly release?: ReleaseRule
   readonly registry?: HandshakeRegistry
   readonly controller?: string
+  readonly alsoKnownAs?: readonly string[]
   readonly alg?: 'Ed25519' | 'EdDSA' | 'ES256' | 'ES384'
   readonly spiffe?: AgentSpiffeOptions
   readonly clock?: Clock
@@ -60,8 +67,10 @@ export interface WorldOptions {
   /** Milliseconds between Acme's heartbeats. Defaults to 500. */
   readonly heartbeatMs?: number
   readonly gateway?: Partial<GatewayOptions>
+  /** How Globex's server is made. */
+  readonly server?: Partial<ServeHttpsOptions>
   /** Stands before Acme's host. */
-  readonly intercept?: (request: Request) => Promise<Response | undefined>
+  readonly intercept?: (request: Request, context: RequestContext) => Promise<Response | undefined>
 }
 
 /** The organization with the gateway. */
@@ -109,7 +118,9 @@ export interface World {
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const authority = await createCertificateAuthority()
   const servers: HttpsServer[] = []
-  const serve = async (): Promise<{ origin: string; use(handler: WebHandler): void }> => {
+  const serve = async (
+    more: Partial<ServeHttpsOptions> = {},
+  ): Promise<{ origin: string; use(handler: WebHandler): void }> => {
     let handler: WebHandler = () => Promise.resolve(new Response(null, { status: 503 }))
     const server = await serveHttps({
       ...(await authority.issue()),
@@ -118,6 +129,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       onError: (error) => {
         console.error(error)
       },
+      ...more,
     })
     servers.push(server)
     return {
@@ -127,7 +139,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       },
     }
   }
-  const [acmeServer, globexServer] = [await serve(), await serve()]
+  const [acmeServer, globexServer] = [await serve(), await serve(options.server)]
   const origins = [acmeServer.origin, globexServer.origin]
   const fetch = createGuardedFetch({ [insecureAllowLoopback]: origins, ca: authority.ca })
   const resolver = createDidResolver({ fetch })

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Channel } from '../../handshake/index.ts'
+import { channelOf } from './channel.ts'
 import { ClientGone, readRequest, RequestRefused, sourceOf } from './incoming.ts'
 import { writeProblem, writeResponse } from './outgoing.ts'
 
@@ -12,6 +14,12 @@ export interface RequestContext {
    * Read from the socket, never from a header.
    */
   readonly source: string
+  /**
+   * The TLS 1.3 connection that brought the request, and the SVID that its client has proven there: a gateway holds the
+   * channel binding of a handshake against it. Not there on older TLS. Where a proxy ends TLS and opens it anew, this is
+   * the proxy's connection, and the gateway's demand should say `channel: { binding: 'off' }`.
+   */
+  readonly channel?: Channel
 }
 
 /** A Web handler. Its request's signal is aborted when the client goes away before the response is sent. */
@@ -107,13 +115,18 @@ async function answer(
   })
   try {
     const request = await readRequest(incoming, { ...settings, signal: gone.signal })
-    const response = await handler(request, { source: sourceOf(incoming) })
+    const response = await handler(request, { source: sourceOf(incoming), ...channelContext(incoming) })
     await writeResponse(outgoing, response, { headOnly: incoming.method === 'HEAD', stallMs, closing })
   } catch (error) {
     await fail(incoming, outgoing, error, report)
   } finally {
     if (closing?.aborted === true) incoming.socket.end()
   }
+}
+
+function channelContext(incoming: IncomingMessage): Pick<RequestContext, 'channel'> {
+  const channel = channelOf(incoming)
+  return channel === undefined ? {} : { channel }
 }
 
 async function fail(

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:https'
 import { isIPv6, type AddressInfo, type Socket } from 'node:net'
 import { systemTimers } from '../../runtime/index.ts'
+import { clientSvidOptions, type ClientSvidOptions, type ClientSvidRules } from '../../spiffe/tls.ts'
 import { sourceOfAddress } from './incoming.ts'
 import { toNodeListener, type NodeListenerOptions, type WebHandler } from './listener.ts'
 
@@ -55,6 +56,11 @@ export interface ServeHttpsOptions extends Omit<NodeListenerOptions, 'origin' | 
    * to 128. Behind a proxy that passes connections on, all come from the proxy.
    */
   readonly maxConnectionsPerAddress?: number
+  /**
+   * Asks clients for an X.509-SVID, and whose to take. A client without one goes on; one whose certificate does not
+   * verify is refused. Defaults to not asking.
+   */
+  readonly clientSvids?: ClientSvidRules
   /** For how many milliseconds `close` waits for requests under way, 0 to 60000. Defaults to 1000. */
   readonly graceMs?: number
 }
@@ -87,7 +93,9 @@ export interface HttpsServer {
 export async function serveHttps(options: ServeHttpsOptions): Promise<HttpsServer> {
   const { host = '127.0.0.1', port, graceMs = DEFAULT_GRACE_MS } = options
   checkOptions(options)
-  const server = createServer(serverOptions(options))
+  const { secure, ...clients } = clientOptions(options)
+  const server = createServer({ ...serverOptions(options), ...clients })
+  secure?.(server)
   server.maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS
   server.maxHeadersCount = MAX_HEADERS
   server.timeout = 0
@@ -141,6 +149,10 @@ function checkRange(name: string, value: number | undefined, least: number, most
   if (value !== undefined && !(value >= least && value <= most)) {
     throw new TypeError(`options.${name} must be ${String(least)} to ${String(most)}`)
   }
+}
+
+function clientOptions({ clientSvids }: ServeHttpsOptions): Partial<ClientSvidOptions> {
+  return clientSvids === undefined ? {} : clientSvidOptions(clientSvids)
 }
 
 function serverOptions(options: ServeHttpsOptions): Parameters<typeof createServer>[0] & object {

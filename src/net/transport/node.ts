@@ -4,10 +4,17 @@ import { request as sendHttps } from 'node:https'
 import { isIP } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { createRoots, guardPeer, PinnedAgent, pinnedLookup, type PinnedOptions } from './node-agent.ts'
+import { createConnection, type NodeConnection } from './node-connection.ts'
 import { decodeBody } from './node-decode.ts'
 import { explainNodeError, hasCode } from './node-errors.ts'
 import { judgedConnection } from './node-peer.ts'
-import type { Transport, TransportOptions, TransportRequest, TransportResponse } from './transport.ts'
+import type {
+  Transport,
+  TransportConnection,
+  TransportOptions,
+  TransportRequest,
+  TransportResponse,
+} from './transport.ts'
 
 interface Connections {
   readonly agent: PinnedAgent
@@ -51,7 +58,17 @@ function toNodeOptions(request: TransportRequest, connections: Connections): Pin
     rejectUnauthorized: true,
     ...(connections.roots === undefined ? {} : { secureContext: connections.roots }),
     ...(request.peer === undefined ? {} : judgedConnection(request.peer, hostname)),
+    ...(request.connection === undefined ? {} : ownConnection(request.connection)),
   }
+}
+
+/** What is overridden for a request over a connection of its own. The connection was made by this transport. */
+function ownConnection(connection: TransportConnection): {
+  readonly agent: NodeConnection['agent']
+  readonly secureContext?: SecureContext
+} {
+  const { agent, secureContext } = connection as NodeConnection
+  return { agent, ...(secureContext === undefined ? {} : { secureContext }) }
 }
 
 async function headOf(outgoing: ClientRequest, request: TransportRequest): Promise<IncomingMessage> {
@@ -86,7 +103,8 @@ async function attempt(request: TransportRequest, options: PinnedOptions): Promi
     message = await headOf(outgoing, request)
   } catch (error) {
     // The server closed a kept connection just as it was used again. Only repeatable requests are repeated.
-    const isStale = outgoing.reusedSocket && hasCode(error, 'ECONNRESET') && !request.signal.aborted
+    const isStale =
+      outgoing.reusedSocket && hasCode(error, 'ECONNRESET') && !request.signal.aborted && !request.connection
     if (!isStale || !['GET', 'HEAD'].includes(request.method)) throw error
     return attempt(request, { ...options, agent: false })
   }
@@ -114,6 +132,7 @@ export function createTransport(options: TransportOptions): Transport {
       const found = await lookup(hostname, { all: true, verbatim: true })
       return found.map(({ address }) => address)
     },
+    connect: (certificate) => createConnection(options.ca, certificate),
     send: (request) => attempt(request, toNodeOptions(request, connections)),
     explain: explainNodeError,
     close: () => connections.agent.destroy(),

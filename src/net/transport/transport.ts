@@ -15,6 +15,8 @@ export interface TransportRequest {
   readonly body?: Uint8Array
   /** Judges the server, over a connection for this request alone. */
   readonly peer?: PeerCheck
+  /** The one connection to send it over; it was made by the same transport. */
+  readonly connection?: TransportConnection
   /** Most bytes of the body before decompression; `undefined` for no limit. */
   readonly maxWireBytes?: number
   /** Aborted with a {@link NetworkError} as reason, which then is what the request fails with. */
@@ -32,12 +34,33 @@ export interface TransportResponse {
   discard(): void
 }
 
+/** What a client shows of itself in TLS, where the server asks. */
+export interface ClientCertificate {
+  /** The certificate and its intermediates, in PEM. */
+  readonly cert: string
+  /** The private key, in PEM. */
+  readonly key: string
+}
+
+/** A TLS exporter: what only the two ends of a connection can compute. Throws where the connection has ended. */
+export type Exporter = (length: number, label: string, context: Uint8Array) => Uint8Array
+
+/** One connection, opened by the first request over it and never replaced by another. */
+export interface TransportConnection {
+  /** The exporter; undefined before the first request, and where TLS is older than 1.3. */
+  exporter(): Exporter | undefined
+  /** Ends the connection. */
+  close(): void
+}
+
 /** What a platform must be able to do for the guarded fetch. */
 export interface Transport {
   /** Looks up all addresses of a name. */
   resolveHost(hostname: string): Promise<readonly string[]>
   /** Sends a request over a connection to one of the given addresses and to no other. */
   send(request: TransportRequest): Promise<TransportResponse>
+  /** Makes a connection for the requests that name it. */
+  connect(certificate: ClientCertificate | undefined): TransportConnection
   /** Translates what `send`, its body or `resolveHost` failed with. */
   explain(error: unknown, hostname: string): NetworkError
   /** Closes idle connections. */

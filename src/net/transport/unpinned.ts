@@ -15,6 +15,9 @@ export function createTransport(): Transport {
   return {
     resolveHost: () => Promise.reject(refuse()),
     send: () => Promise.reject(refuse()),
+    connect: () => {
+      throw refuse()
+    },
     explain: (error) => (error instanceof NetworkError ? error : refuse()),
     close: () => undefined,
   }

@@ -26,6 +26,11 @@ export function peerSvidOf(socket: Socket): VerifiedX509Svid {
   return svid
 }
 
+/** As {@link peerSvidOf}; undefined when nobody was verified there. */
+export function findPeerSvid(socket: Socket): VerifiedX509Svid | undefined {
+  return peers.get(socket)
+}
+
 /**
  * Says who is at the other end of a connection, as {@link peerSvidOf}.
  *

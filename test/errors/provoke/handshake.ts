@@ -1,5 +1,7 @@
+import type { Demand } from '../../../src/demand/index.ts'
 import type { JsonObject } from '../../../src/encoding/index.ts'
 import type { ComityErrorCode } from '../../../src/errors/index.ts'
+import { checkChannelBinding } from '../../../src/handshake/channel.ts'
 import { HANDSHAKE_VERSION, x25519 } from '../../../src/handshake/index.ts'
 import { generateSigner } from '../../../src/keys/index.ts'
 import type { PresentChanges } from '../../support/manual-initiator.ts'
@@ -19,11 +21,14 @@ async function present(changes: PresentChanges): Promise<Uint8Array> {
 const claims = (members: JsonObject): PresentChanges => ({ claims: (honest) => ({ ...honest, ...members }) })
 
 /** An answer that is good but for one thing, given to the library's initiator. */
-async function answerWith(lies: Partial<ManualResponderOptions>): Promise<unknown> {
+async function answerWith(
+  lies: Partial<ManualResponderOptions>,
+  asked: Demand = { anyone: true },
+): Promise<unknown> {
   const pair = await createPair()
   const respond = createManualResponder({ ...pair.responder, demand: { anyone: true }, ...lies })
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
-  const run = pair.honest()
+  const run = pair.honest(asked)
   const offer = await respond(bytes(await run.hello()))
   return run.finish(bytes(await respond(bytes(await run.present(bytes(offer))))))
 }
@@ -63,6 +68,17 @@ export const handshake = {
   COMITY_HANDSHAKE_BOX: () => present({ position: { seq: 7 } }),
   COMITY_HANDSHAKE_TRANSCRIPT: () => present(claims({ th: 'A'.repeat(43) })),
   COMITY_CHANNEL_BINDING_UNSUPPORTED: () => present(claims({ cb: 'A'.repeat(43) })),
+  COMITY_CHANNEL_BINDING_MISMATCH: () =>
+    checkChannelBinding({ cb: 'A'.repeat(43) }, 'did:web:acme.example', {
+      of: () => 'B'.repeat(42) + 'A',
+      isRequired: false,
+      ignoresUnknown: false,
+    }),
+  COMITY_CHANNEL_BINDING_REQUIRED: () =>
+    answerWith(
+      { demand: { channel: { binding: 'required' } } },
+      { anyone: true, channel: { binding: 'off' } },
+    ),
   COMITY_HANDSHAKE_DOWNGRADE: () =>
     present(claims({ supported: { versions: ['comity/0'], suites: [x25519.name] } })),
   COMITY_HANDSHAKE_SESSION_KEY: async () => {

@@ -3,14 +3,20 @@ import type { ComityErrorCode } from '../../../src/errors/index.ts'
 import type { Occasion } from '../../../src/handshake/binding.ts'
 import { assertDemandMet } from '../../../src/handshake/evidence.ts'
 import { handshakeBudget } from '../../../src/handshake/bounds.ts'
-import { verifySvids } from '../../../src/handshake/svid-evidence.ts'
+import { verifySvids, type ConnectionFacts } from '../../../src/handshake/svid-evidence.ts'
 import {
   assertProofOccasion,
   parseSvidProof,
   proveX509Svid,
   verifySvidProof,
 } from '../../../src/handshake/svid-proof.ts'
-import { createBundleSet, parseSpiffeId, parseTrustDomain, type X509Svid } from '../../../src/spiffe/index.ts'
+import {
+  createBundleSet,
+  parseSpiffeId,
+  parseTrustDomain,
+  verifyX509Svid,
+  type X509Svid,
+} from '../../../src/spiffe/index.ts'
 import { createSpiffeAuthority, type SpiffeAuthority } from '../../../src/testing/index.ts'
 
 const OCCASION: Occasion = {
@@ -36,6 +42,19 @@ async function judgeAt(changes: Partial<Occasion>): Promise<void> {
   assertProofOccasion(parseSvidProof(value), { ...OCCASION, ...changes }, now)
 }
 
+/** Judges the SVID of a connection to which the message is bound, under a DID that names no SPIFFE ID. */
+async function judgeTls(facts: Partial<ConnectionFacts>): Promise<void> {
+  const connection = { isBound: true, svid: undefined, names: [], ...facts }
+  const bundles = createBundleSet([])
+  const spiffe = {
+    bundles,
+    learner: { learn: async () => ({ trustDomain: parseTrustDomain('acme.example') }) },
+  }
+  const items = [{ query: undefined, format: 'tls-svid', value: 'spiffe://acme.example/ledger' }]
+  const budget = handshakeBudget()
+  await verifySvids(items, { spiffe, occasion: OCCASION, shown: [], now, budget, connection, unasked: false })
+}
+
 /** What provokes each error of SVIDs as evidence. */
 export const spiffeEvidence = {
   COMITY_SVID_PROOF_INVALID: () => parseSvidProof('a.b.c'),
@@ -53,7 +72,28 @@ export const spiffeEvidence = {
     const spiffe = { bundles: createBundleSet([authority.bundle()]), learner }
     const items = [{ query: undefined, format: 'x509-svid', value }]
     const budget = handshakeBudget()
-    await verifySvids(items, { spiffe, occasion: OCCASION, shown: [], now, budget, unasked: false })
+    const connection = { isBound: false, svid: undefined, names: [] }
+    await verifySvids(items, {
+      spiffe,
+      occasion: OCCASION,
+      shown: [],
+      now,
+      budget,
+      connection,
+      unasked: false,
+    })
+  },
+  COMITY_SVID_NOT_OF_CONNECTION: () => judgeTls({}),
+  COMITY_SVID_NOT_NAMED: async () => {
+    const authority = await createSpiffeAuthority('acme.example')
+    const { chain } = await authority.issueX509Svid('/ledger')
+    const bundles = createBundleSet([authority.bundle()])
+    await judgeTls({
+      svid: await verifyX509Svid(
+        chain.map(({ der }) => der),
+        { bundles, now },
+      ),
+    })
   },
   COMITY_SPIFFE_DEMAND_UNMET: () => {
     const demand = parseDemand({ spiffe: { trustDomains: ['acme.example'] } })
