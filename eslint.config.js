@@ -15,6 +15,7 @@ const GRANTS = {
   'spiffe/tls': ['network', 'node'],
   'spiffe/workload-api': ['environment', 'network', 'node'],
   zk: ['subtle'],
+  'zk/prove': ['node', 'subtle'],
   handshake: ['subtle'],
   net: ['network'],
   'net/transport': ['network', 'node'],

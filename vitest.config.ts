@@ -8,7 +8,7 @@ const conditions = ['comity-source', 'module', 'node']
 const sources = fileURLToPath(new URL('src/', import.meta.url))
 
 // Doors that are a file beside an area's index.
-const doors = { find: /^comity\/(spiffe\/[a-z-]+)$/, replacement: `${sources}$1.ts` }
+const doors = { find: /^comity\/(spiffe\/[a-z-]+|zk\/prove)$/, replacement: `${sources}$1.ts` }
 
 const config: ViteUserConfig = {
   resolve: {

@@ -7,12 +7,14 @@ import { benchHandshake } from './handshake.ts'
 import { benchSession } from './session.ts'
 import { benchSpiffe } from './spiffe.ts'
 import { formatTable, type BenchResult, type Report } from './support/result.ts'
+import { benchZk } from './zk.ts'
 
 const BENCHES: Readonly<Record<string, (report: Report) => Promise<void>>> = {
   evidence: (report) => benchEvidence(report),
   handshake: (report) => benchHandshake(report),
   session: (report) => benchSession(report),
   spiffe: (report) => benchSpiffe(report),
+  zk: (report) => benchZk(report),
 }
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true })

@@ -13,7 +13,7 @@ import { runAsProgram } from './support/main.mjs'
 const PATTERNS = [
   { pattern: /(?<![\w.~-])\/(?:work|root|home|Users)\/(?=[\w.])/, what: 'a path of one machine' },
   { pattern: /\bregistry\.[\w-]+\.(?:com|dev|io|net|org)\b/, what: 'the host of a package registry' },
-  { pattern: /^\s*"resolved":\s*"[^"]/, what: 'a place that a package was fetched from' },
+  { pattern: /^\s*"resolved":\s*"[^"]*[:@]/, what: 'a place that a package was fetched from' },
   { pattern: /^\s*(?:@[\w-]+:)?registry\s*=/, what: 'the setting of a package registry' },
 ]
 

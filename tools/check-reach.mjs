@@ -39,6 +39,8 @@ const PACKAGES = {
     '@veramo/kms-local',
   ],
   cli: ['commander'],
+  'cli/ceremony': ['@noble/curves', 'snarkjs'],
+  zk: ['@noble/curves', '@noble/hashes'],
   'zk/prove': ['snarkjs'],
 }
 /** Subpaths that reach no package at all, whatever their areas may import. */
@@ -69,6 +71,7 @@ const NODE_SUBPATHS = [
   './spiffe/grpc',
   './spiffe/tls',
   './spiffe/workload-api',
+  './zk/prove',
 ]
 
 /**

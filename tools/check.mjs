@@ -28,6 +28,8 @@ function checks(folder) {
     { name: 'docs', args: ['tools/check-docs.mjs'] },
     { name: 'layers', args: ['tools/check-layers.mjs'] },
     { name: 'reach', args: ['tools/check-reach.mjs'] },
+    { name: 'circuits', args: ['circuits/check.mjs'] },
+    { name: 'development key', args: ['tools/development-key.mjs', '--check'] },
     { name: 'leaks', args: ['tools/check-leaks.mjs'] },
     { name: 'smoke', args: ['tools/smoke.mjs', tarball], after: 'pack' },
     {

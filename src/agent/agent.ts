@@ -2,12 +2,18 @@ import type { AuthorizationDetail } from '../authorization/index.ts'
 import { createSignatureCache, type IssuerTrust, type StatusChecker } from '../credentials/index.ts'
 import type { Demand } from '../demand/index.ts'
 import { createDidResolver, type DidResolver } from '../did/index.ts'
-import type { EvidenceTrust, HandshakeRegistry, OwnSvids } from '../handshake/index.ts'
+import type {
+  ComplianceEvidenceSource,
+  EvidenceTrust,
+  HandshakeRegistry,
+  OwnSvids,
+} from '../handshake/index.ts'
 import { createGuardedFetch, type GuardedFetch } from '../net/index.ts'
 import { createLruMap, systemClock, type Clock } from '../runtime/index.ts'
 import { createStatusChecker } from '../status/index.ts'
 import type { Wallet } from '../wallet/index.ts'
 import { connectToPeer } from './connect.ts'
+import { prepareForPeer, type PrepareOptions } from './prepare.ts'
 import type { AgentSession } from './agent-session.ts'
 import { spiffeTrustOf, type AgentSpiffeOptions } from './spiffe-options.ts'
 
@@ -29,6 +35,8 @@ export interface AgentOptions {
   readonly status?: StatusChecker
   /** SVIDs, shown and judged. Defaults to none: no peer is shown one, and none is believed. */
   readonly spiffe?: AgentSpiffeOptions
+  /** Compliance proofs, for peers that ask for them. Defaults to none: `comity/zk/prove` makes them. */
+  readonly compliance?: { readonly source: ComplianceEvidenceSource }
   /** Versions and suites of the handshake. Defaults to all of this release. */
   readonly registry?: HandshakeRegistry
   /** Defaults to the system clock. */
@@ -45,6 +53,13 @@ export interface ConnectOptions {
    * default only where the peer requires it or the agent has an SVID to offer in TLS, with `off` not at all.
    */
   readonly demand: Demand
+  /**
+   * Whether the peer sees a fresh `did:key`, used for this one session, and compliance proofs for it, in place of the
+   * agent's DID. Nothing of the agent's own is shown then: no credential, no SVID. Defaults to false.
+   *
+   * The request, the own demand, and where the traffic comes from are the same all the same: see SECURITY.md.
+   */
+  readonly pairwise?: boolean
 }
 
 /** An agent: it holds its identity and evidence, and connects to peers. */
@@ -57,6 +72,8 @@ export interface Agent {
   readonly svids: OwnSvids | undefined
   /** What it judges others' evidence with. */
   readonly evidence: EvidenceTrust
+  /** What makes its compliance proofs; undefined where it has none. */
+  readonly compliance: ComplianceEvidenceSource | undefined
   /** What it reaches strangers with. */
   readonly fetch: GuardedFetch
   /** Its versions and suites; undefined for all of this release. */
@@ -75,6 +92,18 @@ export interface Agent {
    * @throws {TypeError} An option is missing; a demand or detail that is malformed has its own code. Nothing was sent.
    */
   connect(peer: string, options: ConnectOptions): Promise<AgentSession>
+  /**
+   * Asks a peer what it demands now, and makes compliance proofs for it ahead, for pairwise connections that are to come:
+   * they last until the peer's epoch ends. Says nothing of the agent to the peer.
+   *
+   * @param peer The peer's DID.
+   * @throws {PeerError} `COMITY_PEER_REFUSED`, `COMITY_PEER_PROTOCOL`.
+   * @throws {PolicyError} `COMITY_ZK_DOMAIN_FOREIGN`.
+   * @throws {NetworkError} The peer cannot be reached within the limits.
+   * @throws {TypeError} The agent has nothing to make proofs with.
+   * @throws {ComityError} The demand is malformed, or what makes the proofs throws.
+   */
+  prepare(peer: string, options?: PrepareOptions): Promise<void>
 }
 
 /**
@@ -102,10 +131,12 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
       cache: createSignatureCache(),
       ...(spiffe === undefined ? {} : { spiffe }),
     },
+    compliance: options.compliance?.source,
     fetch,
     registry,
     clock,
     connect: (peer, wanted) => connectToPeer(agent, peer, wanted, bindingPeers),
+    prepare: (peer, wanted = {}) => prepareForPeer(agent, peer, wanted),
   }
   return Object.freeze(agent)
 }

@@ -7,6 +7,7 @@ import type { LruMap } from '../runtime/index.ts'
 import { createAgentSession, type AgentSession } from './agent-session.ts'
 import type { Agent, ConnectOptions } from './agent.ts'
 import { ownLine, sharedLine, type Line } from './line.ts'
+import { prepareForPeer } from './prepare.ts'
 import { assertSvidsJudged } from './spiffe-options.ts'
 
 /** Peers that have required a binding to the connection, by DID: the next run with them begins with one. */
@@ -20,11 +21,11 @@ export async function connectToPeer(
   bindingPeers: BindingPeers,
 ): Promise<AgentSession> {
   // Before anything is sent: the peer would be blamed for what the caller got wrong.
-  const { request, demand } = checkOptions(options)
+  const { request, demand, pairwise = false } = checkOptions(options)
   assertSvidsJudged(demand, agent.evidence.spiffe)
   const document = await agent.evidence.resolver.resolveDocument(peer)
   const endpoint = findService(document, 'ComityHandshake').serviceEndpoint
-  const established = await establish(agent, peer, { request, demand }, { endpoint, bindingPeers })
+  const established = await establish(agent, peer, { request, demand, pairwise }, { endpoint, bindingPeers })
   assertRenewalAtEndpoint(established, endpoint)
   return createAgentSession(agent, established, new URL(endpoint).origin)
 }
@@ -41,7 +42,9 @@ async function establish(
   { endpoint, bindingPeers }: { readonly endpoint: string; readonly bindingPeers: BindingPeers },
 ): Promise<EstablishedSession> {
   const binding = options.demand.channel?.binding ?? 'if-present'
-  const isOwn = binding === 'required' || (binding === 'if-present' && agent.svids?.tls !== undefined)
+  const { pairwise = false } = options
+  const offersSvid = agent.svids?.tls !== undefined && !pairwise
+  const isOwn = binding === 'required' || (binding === 'if-present' && offersSvid)
   if (isOwn) return runOverOwn(agent, peer, options, endpoint)
   if (binding === 'if-present' && bindingPeers.get(peer) === true) {
     // What the peer wanted once it may not want any more: forgotten until it has said so again.
@@ -66,7 +69,9 @@ async function runOverOwn(
   options: ConnectOptions,
   endpoint: string,
 ): Promise<EstablishedSession> {
-  const line = ownLine(agent, endpoint) ?? sharedLine(agent, endpoint)
+  // A connection does not outlive the making of a proof.
+  if (options.pairwise === true && agent.compliance?.prepare !== undefined) await prepareForPeer(agent, peer)
+  const line = ownLine(agent, endpoint, options.pairwise) ?? sharedLine(agent, endpoint)
   try {
     return await run(agent, peer, options, line)
   } finally {
@@ -77,10 +82,10 @@ async function runOverOwn(
 async function run(
   agent: Agent,
   peer: string,
-  { request, demand }: ConnectOptions,
+  { request, demand, pairwise = false }: ConnectOptions,
   line: Line,
 ): Promise<EstablishedSession> {
-  const { did, wallet, svids, evidence, clock, registry } = agent
+  const { did, wallet, svids, evidence, compliance, clock, registry } = agent
   const initiator = createInitiator({
     did,
     peer,
@@ -89,6 +94,8 @@ async function run(
     demand,
     request,
     clock,
+    isPairwise: pairwise,
+    ...(compliance === undefined ? {} : { compliance }),
     ...(svids === undefined ? {} : { svids }),
     ...(registry === undefined ? {} : { registry }),
   })
@@ -97,13 +104,14 @@ async function run(
 }
 
 function checkOptions(options: ConnectOptions): ConnectOptions {
-  const { request, demand } = options as Partial<ConnectOptions>
+  const { request, demand, pairwise = false } = options as Partial<ConnectOptions>
   if (!Array.isArray(request) || request.length === 0) {
     throw new TypeError('options.request must be a list of authorization details, with an entry at least')
   }
   if (demand === undefined)
     throw new TypeError('options.demand is missing: `{ anyone: true }` asks for nothing')
-  return { request: parseAuthorizationDetails(request), demand: parseDemand(demand) }
+  if (typeof pairwise !== 'boolean') throw new TypeError('options.pairwise must be a boolean')
+  return { request: parseAuthorizationDetails(request), demand: parseDemand(demand), pairwise }
 }
 
 function assertRenewalAtEndpoint({ grant }: EstablishedSession, endpoint: string): void {

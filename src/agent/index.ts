@@ -5,5 +5,6 @@
  * @module
  */
 export { createAgent, type Agent, type AgentOptions, type ConnectOptions } from './agent.ts'
+export type { PrepareOptions } from './prepare.ts'
 export type { AgentSession, SessionRequest } from './agent-session.ts'
 export { assertSvidsJudged, type AgentSpiffeOptions } from './spiffe-options.ts'

@@ -39,10 +39,18 @@ export function sharedLine({ fetch }: Agent, endpoint: string): Line {
   }
 }
 
-/** A line over a connection of its own, with the agent's SVID in TLS where it has one; undefined where none can be made. */
-export function ownLine({ fetch, svids }: Agent, endpoint: string): Line | undefined {
+/**
+ * A line over a connection of its own, with the agent's SVID in TLS where it has one; undefined where none can be made.
+ *
+ * @param isPairwise Whether nothing of the agent may be shown: no SVID then.
+ */
+export function ownLine(
+  { fetch, svids }: Agent,
+  endpoint: string,
+  isPairwise: boolean = false,
+): Line | undefined {
   if (fetch.connect === undefined) return undefined
-  const svid = tlsSvid(svids)
+  const svid = isPairwise ? undefined : tlsSvid(svids)
   const connection = fetch.connect(endpoint, svid === undefined ? {} : { certificate: certificateOf(svid) })
   return {
     post: (body) => post((url, request) => connection.fetch(url, request), endpoint, body),

@@ -92,8 +92,8 @@ export function createSessionToken(
 
 /** The body of a renewal that shows a fresh posture; undefined where there is none that may be shown. */
 async function freshPosture(
-  { did: own, wallet, clock }: Agent,
-  { peer: did, credentials, svids, asked }: EstablishedSession,
+  { wallet, clock }: Agent,
+  { did: own, peer: did, credentials, svids, asked }: EstablishedSession,
 ): Promise<Pick<GuardedRequest, 'headers' | 'body'> | undefined> {
   const peer = { did, credentials, spiffeIds: spiffeIdsOf(svids) }
   const evidence = chooseFreshPosture(asked, await wallet.credentials(own), peer, clock.now())

@@ -9,7 +9,7 @@ import { parseJson } from '../encoding/index.ts'
 import type { Signer } from '../keys/index.ts'
 import { systemClock } from '../runtime/index.ts'
 import type { Store } from '../store/index.ts'
-import { withKeys } from './document-keys.ts'
+import { heldKeys, withKeys } from './document-keys.ts'
 import { UsageError } from './output.ts'
 import { keepFiles } from './published.ts'
 import type { FolderState } from './state.ts'
@@ -27,6 +27,8 @@ export interface CreateOwnWebvhOptions {
   readonly controller: string
   readonly alsoKnownAs: readonly string[]
   readonly services: readonly DocumentService[]
+  /** Whether it gets a key that signs what compliance proofs are made of. */
+  readonly zk: boolean
 }
 
 const PREFIX = 'cli/webvh/'
@@ -63,7 +65,7 @@ async function writeVersion(
 ): Promise<WrittenWebvhDid> {
   const { wallet, store } = state
   const next = await makeUpdateKey(state)
-  const keys = await wallet.keys(did)
+  const keys = await heldKeys(wallet, did)
   const written = await updateWebvhDid({
     log,
     signer: await wallet.signer(updateKey, 'assertionMethod'),
@@ -91,7 +93,7 @@ export async function createOwnWebvh(
   state: FolderState,
   options: CreateOwnWebvhOptions,
 ): Promise<WrittenWebvhDid> {
-  const { location, controller, alsoKnownAs, services } = options
+  const { location, controller, alsoKnownAs, services, zk } = options
   const signer = await makeUpdateKey(state)
   const first = await createWebvhDid({
     location,
@@ -108,6 +110,7 @@ export async function createOwnWebvh(
     now: systemClock.now() - 1,
   })
   await state.wallet.createKey(first.did, { alg: 'Ed25519' })
+  if (zk) await state.wallet.createZkKey(first.did)
   return writeVersion(state, first.did, { log: first.log, updateKey: didOf(signer) })
 }
 

@@ -3,11 +3,13 @@ import { Command, CommanderError, Option } from 'commander'
 import { parseJsonObject } from '../encoding/index.ts'
 import { ComityError } from '../errors/index.ts'
 import { runDemo } from './demo/demo.ts'
+import { registerCeremony } from './commands/ceremony.ts'
 import { resolveDid } from './commands/did-resolve.ts'
 import { addNetworkOptions, registerFolderCommands } from './commands/register.ts'
 import { registerSpiffe } from './commands/spiffe.ts'
 import { registerStatus } from './commands/status.ts'
 import { VERIFY_FORMATS, verifyFile } from './commands/verify.ts'
+import { registerZk } from './commands/zk.ts'
 import { collect, type NetworkFlags } from './network.ts'
 import type { ProgramOutput } from './output.ts'
 
@@ -93,6 +95,8 @@ export function createProgram(output: ProgramOutput): Command {
   addNetworkOptions(registerStatus(program, output))
   registerFolderCommands(program, did, output)
   registerSpiffe(program, addNetworkOptions, output)
+  registerZk(program, addNetworkOptions, output)
+  registerCeremony(program, output)
   return program
 }
 

@@ -175,6 +175,11 @@ export interface ZkQuery extends CredentialQueryBase {
     readonly epoch: number
     /** The key (a DID URL) of the auditor who can open the proof; without it nobody can. */
     readonly auditor?: string
+    /**
+     * Asks for a pseudonym that is the same in all proofs of one holder for this DID, which must be the verifier's own.
+     * Without it two proofs of one holder have nothing in common.
+     */
+    readonly domain?: string
   }
 }
 

@@ -8,6 +8,7 @@
  * @module
  */
 export { selectClaims } from './claims-path.ts'
+export { comparable } from './comparable.ts'
 export {
   DEMAND_FORMATS,
   type ClaimQuery,

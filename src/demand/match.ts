@@ -11,10 +11,15 @@ export interface CredentialFact {
   readonly format: string
   /** Its types; for an SD-JWT VC its one `vct`. */
   readonly types: readonly string[]
-  /** The DID of its issuer. */
-  readonly issuer: string
-  /** The whole credential (or what is disclosed of it), as parsed JSON. */
+  /** The DID of its issuer; absent where a compliance proof hides it. */
+  readonly issuer?: string
+  /** The whole credential (or what is disclosed of it), as parsed JSON; empty where a compliance proof hides it. */
   readonly claims: Readonly<Record<string, unknown>>
+  /**
+   * Of a `comity-zk` fact: a proof was verified for `query`, that a credential of these types meets all of its
+   * predicates. To a verifier nothing else answers a `comity-zk` query.
+   */
+  readonly proven?: true
   /** When the posture was assessed, in seconds; read from `credentialSubject.assessedAt` where it is not given. */
   readonly assessedAt?: number
   /** When it expires, in seconds. From then on it answers nothing. */
@@ -44,22 +49,31 @@ export interface MatchOptions {
   readonly now: number
   /** The demand's `posture.maxAge`: older posture credentials answer nothing. */
   readonly maxPostureAge?: number
+  /**
+   * Whether a `comity-zk` query may be answered by a fact that is not `proven`, from its claims: a holder asks so which
+   * of its credentials could be proven. Defaults to false.
+   */
+  readonly isHolder?: boolean
 }
 
 /**
  * Whether a credential answers a query: format, types, not expired, claims there (with their values), all predicates.
  *
- * This does not look at `fact.query`, so that a holder can ask it for any of its credentials.
+ * This does not look at `fact.query`, so that a holder can ask it for any of its credentials; a compliance credential of
+ * its own it judges by the claims (`isHolder`). Of a proof it does: a proof is for one query.
  *
  * @throws {TypeError} `options.now` is not a finite number.
  */
 export function matchesQuery(query: CredentialQuery, fact: CredentialFact, options: MatchOptions): boolean {
-  return queryFaults(query, fact, options).length === 0
+  return queryFaults(query, fact, { isHolder: true, ...options }).length === 0
 }
 
 /**
  * All reasons why a credential does not answer a query; none where it does. A credential of another format or type
- * has just the fault `credential`.
+ * has just the fault `credential`, as has what answers a `comity-zk` query without being proven for it.
+ *
+ * Of a proof no predicate is looked at: that all of them hold is what was proven. It discloses no claims, and so never
+ * answers a query that asks for some.
  *
  * @throws {TypeError} `options.now` is not a finite number.
  */
@@ -68,15 +82,18 @@ export function queryFaults(
   fact: CredentialFact,
   options: MatchOptions,
 ): readonly QueryFault[] {
-  const { now, maxPostureAge } = options
+  const { now, maxPostureAge, isHolder = false } = options
   if (!Number.isFinite(now)) throw new TypeError('options.now must be a finite number of seconds')
   if (fact.format !== query.format || !hasTypes(query, fact.types)) return [{ rule: 'credential' }]
+  const isProof = fact.format === 'comity-zk' && !(isHolder && fact.proven === undefined)
+  if (isProof && !(fact.proven === true && fact.query === query.id)) return [{ rule: 'credential' }]
   const faults: QueryFault[] = []
   if (fact.expiresAt !== undefined && !(fact.expiresAt > now)) faults.push({ rule: 'expired' })
   if (maxPostureAge !== undefined && isPosture(fact) && !isFresh(fact, now, maxPostureAge)) {
     faults.push({ rule: 'posture.maxAge' })
   }
-  if (!hasClaims(query, fact.claims)) faults.push({ rule: 'claims' })
+  if (isProof ? query.claims !== undefined : !hasClaims(query, fact.claims)) faults.push({ rule: 'claims' })
+  if (isProof) return faults
   const times: PredicateTimes = query.format === 'comity-zk' ? { now, epoch: query.meta.epoch } : { now }
   for (const [index, predicate] of (query.predicates ?? []).entries()) {
     const holds = predicateHolds(predicate, fact.claims, times) && isShown(query, predicate, fact)

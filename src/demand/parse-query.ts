@@ -27,6 +27,7 @@ import {
 } from './reader.ts'
 
 const ID = /^[A-Za-z0-9_-]+$/
+const DID = /^did:[a-z0-9]+:[A-Za-z0-9._:%-]+$/
 
 /** Reads the id of a query or a claim. */
 export const readId: Read<string> = (value, path) => readPattern(value, path, LIMITS.id, ID)
@@ -105,12 +106,13 @@ const readClaim: Read<ClaimQuery> = (value, path) => {
 }
 
 const readZkMeta: Read<ZkQuery['meta']> = (value, path) => {
-  const members = readObject(value, path, ['type_values', 'anchors', 'epoch'], ['auditor'])
+  const members = readObject(value, path, ['type_values', 'anchors', 'epoch'], ['auditor', 'domain'])
   return {
     type_values: readTypeValues(members['type_values'], `${path}/type_values`),
     anchors: readText(members['anchors'], `${path}/anchors`, 1, LIMITS.text),
     epoch: readInteger(members['epoch'], `${path}/epoch`, 0, Number.MAX_SAFE_INTEGER),
     ...readOptional(members, 'auditor', path, (auditor, at) => readText(auditor, at, 1, LIMITS.text)),
+    ...readOptional(members, 'domain', path, (domain, at) => readPattern(domain, at, LIMITS.text, DID)),
   }
 }
 

@@ -114,6 +114,7 @@ export const demandSchema: JsonSchema = freezeDeep({
           anchors: text(LIMITS.text),
           epoch: integer(0, safe),
           auditor: text(LIMITS.text),
+          domain: { type: 'string', maxLength: LIMITS.text, pattern: '^did:[a-z0-9]+:[A-Za-z0-9._:%-]+$' },
         },
         ['type_values', 'anchors', 'epoch'],
       ),

@@ -2,6 +2,7 @@ import { TrustError, VerificationError } from '../errors/index.ts'
 import type { PublicJwk } from '../keys/index.ts'
 import type { DidDocument, VerificationRelationship } from './document.ts'
 import { parseDidUrl } from './syntax.ts'
+import type { ForeignJwk, VerificationMethod } from './verification-method.ts'
 
 /** A service with one endpoint. */
 export interface FoundService {
@@ -32,6 +33,44 @@ export function findVerificationKey(
   kid: string,
   relationship: VerificationRelationship,
 ): PublicJwk {
+  const { publicKey } = findMethod(document, kid, relationship)
+  if (publicKey === undefined) throw unsupported()
+  return publicKey
+}
+
+/**
+ * Finds a key of a kind that this library does not verify JWS with, such as one on BabyJubJub, as
+ * {@link findVerificationKey} finds the others.
+ *
+ * @param document - The document that names the key.
+ * @param kid - An absolute DID URL, compared as an exact text.
+ * @param relationship - What the key is used for.
+ * @returns The JWK as the document has it: the caller has to parse it, and to check its curve.
+ * @throws {VerificationError} `COMITY_DID_INVALID` when `kid` names no key of this DID;
+ *   `COMITY_DID_KEY_RELATIONSHIP` when the key is there and may not be used like this.
+ * @throws {TrustError} `COMITY_DID_KEY_UNKNOWN` when the document has no such key, or one of this library's own kinds, or
+ *   one that is no JWK.
+ * @see {@link https://www.w3.org/TR/did-1.0/#verification-relationships | DID Core §5.3}
+ */
+export function findForeignJwk(
+  document: DidDocument,
+  kid: string,
+  relationship: VerificationRelationship,
+): ForeignJwk {
+  const { foreignJwk } = findMethod(document, kid, relationship)
+  if (foreignJwk === undefined) throw unsupported()
+  return foreignJwk
+}
+
+function unsupported(): TrustError {
+  return new TrustError('COMITY_DID_KEY_UNKNOWN', 'the key is of a kind that is not supported')
+}
+
+function findMethod(
+  document: DidDocument,
+  kid: string,
+  relationship: VerificationRelationship,
+): VerificationMethod {
   const { did, path, query, fragment = '' } = parseDidUrl(kid)
   if (did !== document.id || path !== undefined || query !== undefined || fragment === '') {
     throw new VerificationError('COMITY_DID_INVALID', '`kid` is not a fragment of the DID')
@@ -44,10 +83,7 @@ export function findVerificationKey(
       details: { relationship },
     })
   }
-  if (method.publicKey === undefined) {
-    throw new TrustError('COMITY_DID_KEY_UNKNOWN', 'the key is of a kind that is not supported')
-  }
-  return method.publicKey
+  return method
 }
 
 /**

@@ -16,13 +16,14 @@ export {
   type ForeignDocumentKey,
 } from './create.ts'
 export { parseDidDocument, type DidDocument, type VerificationRelationship } from './document.ts'
-export { controllersOf, findService, findVerificationKey, type FoundService } from './find.ts'
+export { controllersOf, findForeignJwk, findService, findVerificationKey, type FoundService } from './find.ts'
 export { isDidDateTime } from './date-time.ts'
 export {
   agentCardService,
   eventsService,
   handshakeService,
   spiffeTrustDomainService,
+  statusListAggregationService,
   type ServiceOptions,
   type SpiffeTrustDomainOptions,
 } from './known-services.ts'
@@ -45,7 +46,7 @@ export {
   type RotateDocumentKeyOptions,
 } from './update.ts'
 export type { VersionQuery } from './version-query.ts'
-export type { VerificationMethod } from './verification-method.ts'
+export type { ForeignJwk, VerificationMethod } from './verification-method.ts'
 export {
   createWebDid,
   deactivateWebDid,

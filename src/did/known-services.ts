@@ -83,6 +83,17 @@ export function agentCardService(options: ServiceOptions): DocumentService {
   return service('AgentCard', '#agent-card', options)
 }
 
+/**
+ * The service of an issuer: where all of its Token Status Lists are named. Verifiers of compliance proofs need all of them,
+ * as a proof does not say which list its credential is in.
+ *
+ * @throws {TypeError} The URL is not `https`.
+ * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-status-list#section-9 | Token Status List §9}
+ */
+export function statusListAggregationService(options: ServiceOptions): DocumentService {
+  return service('TokenStatusListAggregation', '#status-lists', options)
+}
+
 function checkProfile(options: SpiffeTrustDomainOptions): void {
   const { profile, trustDomain, endpointSpiffeId, firstBundle } = options
   if (profile === 'https_web') {

@@ -14,7 +14,15 @@ export interface VerificationMethod {
   readonly controller: string
   /** The key; `undefined` where its type or curve is not supported. */
   readonly publicKey: PublicJwk | undefined
+  /**
+   * The texts of the JWK of a key whose type or curve is not supported here, such as one on BabyJubJub. Nothing but its
+   * form was looked at: whoever knows the curve has to check it. Absent for every other key.
+   */
+  readonly foreignJwk?: ForeignJwk
 }
+
+/** The members of a JWK that are texts, frozen. It has no private ones. */
+export type ForeignJwk = Readonly<Record<string, string>>
 
 /** Whose document is being read. */
 export interface DocumentOwner {
@@ -64,20 +72,29 @@ export function isForeignJwk(jwk: JsonObject): boolean {
   return KEY_TYPES.includes(kty) ? typeof crv === 'string' && !CURVES.includes(crv) : true
 }
 
-function readJwk(value: JsonValue | undefined): PublicJwk | undefined {
+/** A key of a verification method, of this library's kinds or of others'. */
+type MethodKey = Pick<VerificationMethod, 'publicKey' | 'foreignJwk'>
+
+function readJwk(value: JsonValue | undefined): MethodKey {
   if (!isJsonObject(value)) throw invalidDocument('`publicKeyJwk` is not an object')
-  return isForeignJwk(value) ? undefined : within('`publicKeyJwk`', () => parsePublicJwk(value))
+  if (isForeignJwk(value)) return { publicKey: undefined, foreignJwk: textsOf(value) }
+  return { publicKey: within('`publicKeyJwk`', () => parsePublicJwk(value)) }
 }
 
-function readMultikey(value: JsonValue | undefined, crv?: PublicJwk['crv']): PublicJwk | undefined {
+function textsOf(jwk: JsonObject): ForeignJwk {
+  const texts = Object.entries(jwk).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return Object.freeze(Object.fromEntries(texts))
+}
+
+function readMultikey(value: JsonValue | undefined, crv?: PublicJwk['crv']): MethodKey {
   if (typeof value !== 'string') throw invalidDocument('`publicKeyMultibase` is not a text')
   const jwk = within('`publicKeyMultibase`', () => decodeMultikey(value))
   if (crv !== undefined && jwk?.crv !== crv)
     throw invalidDocument('`publicKeyMultibase` does not fit the type')
-  return jwk
+  return { publicKey: jwk }
 }
 
-function readKey(type: string, method: { readonly [name: string]: JsonValue }): PublicJwk | undefined {
+function readKey(type: string, method: { readonly [name: string]: JsonValue }): MethodKey {
   switch (type) {
     case 'JsonWebKey':
     case 'JsonWebKey2020':
@@ -89,7 +106,7 @@ function readKey(type: string, method: { readonly [name: string]: JsonValue }): 
     case 'X25519KeyAgreementKey2020':
       return readMultikey(method['publicKeyMultibase'], 'X25519')
     default:
-      return undefined
+      return { publicKey: undefined }
   }
 }
 
@@ -117,5 +134,5 @@ export function parseVerificationMethod(value: JsonValue, owner: DocumentOwner):
   if (value['publicKeyJwk'] !== undefined && value['publicKeyMultibase'] !== undefined) {
     throw invalidDocument('a verification method has its key in two forms')
   }
-  return Object.freeze({ id: url, type, controller, publicKey: readKey(type, value) })
+  return Object.freeze({ id: url, type, controller, ...readKey(type, value) })
 }

@@ -112,6 +112,21 @@ export async function beginAll(session: SessionRecord, context: FollowContext): 
   return begun
 }
 
+/**
+ * Listens to organizations for as long as this process lives, or until others are to be listened to in their place:
+ * those whose status lists anchors are made from. Those that cannot be had just now are tried again with the next call.
+ */
+export async function watchAll(organizations: readonly string[], context: FollowContext): Promise<void> {
+  const { listener, slots } = context
+  // No session has such an id.
+  const holder = { id: 'anchors/issuers', expiresAt: Infinity, organizations, leasedBy: organizations }
+  slots.release(holder.id)
+  slots.hold(holder)
+  const unheard = organizations.filter((each) => listener.lastHeard(each) === undefined)
+  await Promise.all(unheard.map((each) => begin(each, organizations, context)))
+  slots.hold(holder)
+}
+
 /** Begins to listen to an organization, unless that failed a moment ago. Returns whether it is listened to now. */
 async function begin(
   organization: string,

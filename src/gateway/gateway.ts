@@ -1,32 +1,33 @@
 import { assertSvidsJudged, type Agent } from '../agent/index.ts'
-import { createAuditLog, type AuditLog } from '../audit/index.ts'
-import { createGrantAuthorizer, type AuthorizationDetail, type Authorizer } from '../authorization/index.ts'
+import type { AuditLog } from '../audit/index.ts'
+import type { AuthorizationDetail, Authorizer } from '../authorization/index.ts'
 import type { Demand } from '../demand/index.ts'
 import {
   createResponder,
   MAX_SESSION_SECONDS,
-  postureDemand,
   type Channel,
   type HandshakeLimits,
   type Responder,
 } from '../handshake/index.ts'
-import { systemTimers, type Timers } from '../runtime/index.ts'
-import {
-  assertLeaseSeconds,
-  createDpopNonces,
-  createSessionRegistry,
-  DEFAULT_LEASE_SECONDS,
-  type SessionRegistry,
-} from '../session/index.ts'
+import type { Timers } from '../runtime/index.ts'
+import type { SessionRegistry } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
+import type { DemandTemplate } from '../zk/index.ts'
 import { closeSession } from './close-session.ts'
+import {
+  anchorsResponse,
+  createGatewayCompliance,
+  demandNow,
+  followAnchors,
+  type GatewayCompliance,
+  type GatewayComplianceOptions,
+} from './compliance.ts'
+import { protectionContext } from './gateway-context.ts'
 import { handshakeResponse, recordOutcome } from './handshake-endpoint.ts'
 import type { Host } from './host.ts'
-import { gatewayIdentity, PATHS } from './identity.ts'
+import { PATHS } from './identity.ts'
 import type { GatewayLog } from './log.ts'
 import { openSession } from './open-session.ts'
-import { forgetCached, takeEvent } from './peer-events.ts'
-import { createPeerStreams } from './peer-streams.ts'
 import { problemResponse } from './problem.ts'
 import {
   checkResource,
@@ -46,10 +47,14 @@ export interface GatewayOptions {
   /**
    * What is asked of every agent that comes. `{ anyone: true }` asks for nothing beyond its DID. `channel.binding` says
    * whether messages must be bound to the TLS connection; say `off` where a proxy ends TLS and opens it anew.
+   *
+   * With `compliance` it is a template: its `comity-zk` queries get the current anchors and epoch for each hello.
    */
-  readonly demand: Demand
+  readonly demand: Demand | DemandTemplate
   /** What can be had here at all: authorization details that grants are cut from. */
   readonly offers: readonly AuthorizationDetail[]
+  /** Compliance proofs. Defaults to none: a demand must not ask for one then. */
+  readonly compliance?: GatewayComplianceOptions
   /** Handshakes under way, sessions, used proofs, audit. */
   readonly store: Store
   /** DID documents, status lists and events that this gateway serves, too. */
@@ -130,7 +135,8 @@ export interface Gateway {
  * Makes a gateway.
  *
  * @throws {TypeError} An option is out of range, or the demand requires an SVID and the agent has nothing to judge one
- *   with.
+ *   with, or names an auditor whose key is missing.
+ * @throws {ComityError} There are no anchors yet for the demand's compliance proofs.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, tokenSeconds = 300, sessionSeconds = 43_200 } = options
@@ -140,20 +146,25 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (!(sessionSeconds >= 1 && sessionSeconds <= MAX_TOTAL_SECONDS)) {
     throw new TypeError(`options.sessionSeconds must be 1 to ${String(MAX_TOTAL_SECONDS)}`)
   }
-  assertSvidsJudged(options.demand, options.agent.evidence.spiffe)
-  const context = await protectionContext(options)
-  const responder = createGatewayResponder({ ...options, tokenSeconds, sessionSeconds }, context)
+  const { compliance, store } = options
+  const demand = demandNow(options.demand, compliance)
+  assertSvidsJudged(demand, options.agent.evidence.spiffe)
+  const taking = compliance === undefined ? undefined : createGatewayCompliance(compliance, demand, store)
+  const context = await protectionContext(options, demand)
+  const responder = createGatewayResponder({ ...options, tokenSeconds, sessionSeconds }, context, taking)
+  const follower = compliance === undefined ? undefined : followAnchors(compliance.publisher, demand, context)
+  const telling = { log: context.log, secondsLeft: () => taking?.secondsLeft(context.clock.now()) ?? 0 }
 
   async function handle(request: Request, from: GatewayContext): Promise<Response | undefined> {
     switch (new URL(request.url).pathname) {
       case PATHS.handshake:
-        return handshakeResponse(request, from, responder)
+        return handshakeResponse(request, from, responder, telling)
       case PATHS.renew:
         if (request.method === 'POST') return renewSession(request, tokenSeconds, context)
         if (request.method === 'DELETE') return closeSession(request, context)
         return problemResponse(405, 'use POST or DELETE', { allow: 'POST, DELETE' })
       default:
-        return host?.handle(request)
+        return (compliance && anchorsResponse(request, compliance.publisher)) ?? host?.handle(request)
     }
   }
 
@@ -167,68 +178,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     sessions: context.registry,
     audit: context.audit,
-    close: () => context.streams.close(),
+    close: async () => {
+      await follower?.close()
+      await context.streams.close()
+    },
   })
-}
-
-async function protectionContext(options: GatewayOptions): Promise<ProtectionContext> {
-  const { agent, origin, demand, store, dpopNonce = false, log = () => undefined } = options
-  const { leaseSeconds = DEFAULT_LEASE_SECONDS, timers = systemTimers } = options
-  const { clock, evidence } = agent
-  assertLeaseSeconds(leaseSeconds)
-  const { maxStreams, maxStreamsPerPeer } = streamLimits(options)
-  const identity = gatewayIdentity(agent, origin)
-  const nonces =
-    dpopNonce === false
-      ? undefined
-      : createDpopNonces({ store, clock, ...(dpopNonce === true ? {} : { seconds: dpopNonce.seconds }) })
-  const audit = options.audit ?? createAuditLog({ store, log: 'gateway' })
-  const registry = createSessionRegistry({ store, clock, audit })
-  return {
-    identity,
-    registry,
-    streams: await createPeerStreams({
-      agent,
-      registry,
-      store,
-      leaseSeconds,
-      maxStreams,
-      maxStreamsPerPeer,
-      log,
-      timers,
-      onEvent: (event) => takeEvent(event, { evidence, registry, audit, log, clock }),
-      onRepeated: (event) => {
-        forgetCached(event, evidence)
-      },
-    }),
-    leaseSeconds,
-    nonces,
-    evidence,
-    postureDemand: postureDemand(demand),
-    authorizer: options.authorizer ?? createGrantAuthorizer(),
-    replay: store,
-    audit,
-    log,
-    clock,
-  }
-}
-
-function streamLimits({ maxStreams = 1000, maxStreamsPerPeer = Math.min(100, maxStreams) }: GatewayOptions): {
-  readonly maxStreams: number
-  readonly maxStreamsPerPeer: number
-} {
-  const isWithin = (value: number, most: number): boolean =>
-    Number.isInteger(value) && value >= 1 && value <= most
-  if (!isWithin(maxStreams, 100_000)) throw new TypeError('options.maxStreams must be 1 to 100000')
-  if (!isWithin(maxStreamsPerPeer, maxStreams)) {
-    throw new TypeError('options.maxStreamsPerPeer must be 1 to options.maxStreams')
-  }
-  return { maxStreams, maxStreamsPerPeer }
 }
 
 function createGatewayResponder(
   options: GatewayOptions & { readonly tokenSeconds: number; readonly sessionSeconds: number },
   context: ProtectionContext,
+  taking: GatewayCompliance | undefined,
 ): Responder {
   const { agent, demand, offers, store, tokenSeconds, sessionSeconds, limits, timers } = options
   const { identity, registry, streams, leaseSeconds, audit, log, clock } = context
@@ -242,13 +202,14 @@ function createGatewayResponder(
     maxPostureAge,
     leaseSeconds,
     streams,
+    compliance: taking,
     status: agent.evidence.status,
   }
   return createResponder({
     did: agent.did,
     wallet: agent.wallet,
-    evidence: agent.evidence,
-    demand,
+    evidence: taking === undefined ? agent.evidence : { ...agent.evidence, compliance: taking.trust },
+    demand: () => demandNow(demand, options.compliance),
     store,
     clock,
     openSession: (run) => openSession(run, opening),

@@ -43,14 +43,20 @@ function isKnown(request: Request, tag: string): boolean {
  * for anything but `GET` and `HEAD`.
  *
  * @param caching - The `cache-control` of the answer.
+ * @param name - The entity tag, where something names the content already. Defaults to its digest.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2 | RFC 9110 §13.1.2}
  */
-export function publishedResponse(request: Request, file: Published, caching: string): Response {
+export function publishedResponse(
+  request: Request,
+  file: Published,
+  caching: string,
+  name?: string,
+): Response {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return problemResponse(405, 'use GET', { allow: 'GET, HEAD' })
   }
   if (file === 'gone') return problemResponse(410, 'it is gone', { 'cache-control': caching })
-  const tag = `"${encodeBase64url(sha256(encodeUtf8(file.body)))}"`
+  const tag = name ?? `"${encodeBase64url(sha256(encodeUtf8(file.body)))}"`
   const headers = { 'cache-control': caching, etag: tag }
   if (isKnown(request, tag)) return new Response(null, { status: 304, headers })
   return new Response(request.method === 'HEAD' ? null : file.body, {

@@ -5,6 +5,7 @@ import type { PublicJwk, Signer } from '../keys/index.ts'
 export const PATHS = {
   handshake: '/comity/handshake',
   renew: '/comity/session/renew',
+  anchors: '/comity/anchors/',
 } as const
 
 /** Who the gateway is, towards its peers. */

@@ -7,6 +7,8 @@
  *
  * @module
  */
+export { ANCHORS_RENEWED, type GatewayComplianceOptions } from './compliance.ts'
+export { createComplianceVerifier, type ComplianceVerifierOptions } from './compliance-verifier.ts'
 export { createGateway, type Gateway, type GatewayContext, type GatewayOptions } from './gateway.ts'
 export {
   createHost,

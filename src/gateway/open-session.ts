@@ -1,5 +1,6 @@
 import { grantFrom, parseAuthorizationDetails, type AuthorizationDetail } from '../authorization/index.ts'
 import type { StatusChecker, VerifiedCredential } from '../credentials/index.ts'
+import { parseDid } from '../did/index.ts'
 import { isJsonObject } from '../encoding/index.ts'
 import { PolicyError } from '../errors/index.ts'
 import { spiffeIdsOf, type EstablishedRun, type SessionGrant } from '../handshake/index.ts'
@@ -13,6 +14,8 @@ import {
 import { accountableFor } from './accountable.ts'
 import { checkStatus } from './check-status.ts'
 import type { GatewayIdentity } from './identity.ts'
+import { sessionCompliance, type GatewayCompliance } from './compliance.ts'
+import type { Followed } from './follow-streams.ts'
 import type { PeerStreams } from './peer-streams.ts'
 
 /** Longest session for an agent whose organization has no event stream that is open, in seconds. */
@@ -37,6 +40,8 @@ export interface SessionOpening {
   readonly leaseSeconds: number
   /** Hears those who may end the session. */
   readonly streams: PeerStreams
+  /** What proven queries let their holder be granted; undefined where no compliance proofs are taken. */
+  readonly compliance: GatewayCompliance | undefined
   /** Looks up again, where they are not heard, what they may have taken back. */
   readonly status: StatusChecker
 }
@@ -54,7 +59,8 @@ export async function openSession(
   opening: SessionOpening,
 ): Promise<Omit<SessionGrant, 'id' | 'jkt'>> {
   const { identity, registry, offers, tokenSeconds, sessionSeconds, maxPostureAge } = opening
-  const attested = run.credentials.flatMap(attestedDetails)
+  const proven = run.compliance.flatMap(({ query }) => opening.compliance?.attestedBy(query) ?? [])
+  const attested = [...run.credentials.flatMap(attestedDetails), ...proven]
   const { granted } = grantFrom({ request: run.request, attested, offered: offers })
   if (granted.length === 0) {
     throw new PolicyError('COMITY_REQUEST_NOT_GRANTED', 'nothing of the request is attested and offered')
@@ -67,7 +73,9 @@ export async function openSession(
   }
   const issuers = run.credentials.map(({ issuer }) => issuer)
   const controllers = run.controllers.length === 0 ? [run.initiator] : run.controllers
-  const { isComplete, leasedBy, knownUntil } = await opening.streams.follow({ controllers, issuers }, run.now)
+  const { isComplete, leasedBy, knownUntil } = isAnchored(run)
+    ? ANCHORED
+    : await opening.streams.follow({ controllers, issuers }, run.now)
   const credentials = run.credentials.map(sessionCredential)
   // The evidence may have been judged by a list from before the silence, which was forgotten only just now. Nobody
   // will end this session, so it begins with what is true now.
@@ -79,6 +87,7 @@ export async function openSession(
     leasedBy,
     accountable: accountableFor(run),
     ...(run.svids.length === 0 ? {} : { spiffeIds: spiffeIdsOf(run.svids) }),
+    ...(run.compliance.length === 0 ? {} : { compliance: run.compliance.map(sessionCompliance) }),
     jkt: run.jkt,
     granted,
     expiresAt: Math.min(
@@ -102,6 +111,24 @@ export async function openSession(
   })
   return { expiresAt, accessToken: token, granted, renew: identity.renewUrl }
 }
+
+/**
+ * Whether nothing but anchors can take back what a session rests on: its evidence is compliance proofs alone, and the DID
+ * is a `did:key`, which nobody controls but its holder. There is no organization to be heard then, and the session ends
+ * with the epoch after the one of its proofs, or with the next urgent epoch. Anything else beside the proofs has somebody
+ * who may take it back, who must be heard as ever.
+ */
+function isAnchored({ initiator, controllers, credentials, svids, compliance }: EstablishedRun): boolean {
+  return (
+    compliance.length > 0 &&
+    credentials.length === 0 &&
+    svids.length === 0 &&
+    controllers.every((each) => each === initiator) &&
+    parseDid(initiator).method === 'key'
+  )
+}
+
+const ANCHORED: Followed = Object.freeze({ isComplete: true, leasedBy: [], knownUntil: Infinity })
 
 /** Opens a session whose streams are kept from before: else its end could come between the two. */
 async function openHeld({ registry, streams }: SessionOpening, session: NewSession): Promise<SessionRecord> {

@@ -4,6 +4,7 @@ import { applyEvent, type VerifiedEvent } from '../revocation/index.ts'
 import type { SessionRegistry } from '../session/index.ts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Clock } from '../runtime/index.ts'
+import type { AnchorPublisher } from '../zk/index.ts'
 import { describeError, type GatewayLog } from './log.ts'
 
 /** What the events of other organizations are followed with. */
@@ -13,6 +14,8 @@ export interface PeerEventsContext {
   readonly audit: AuditLog
   readonly log: GatewayLog
   readonly clock: Clock
+  /** Is told who may have taken back what anchors are made from; undefined where there are none. */
+  readonly anchors: Pick<AnchorPublisher, 'noteChange'> | undefined
 }
 
 /** Forgets what an event may have changed: the subject's keys, the sender's status lists. */
@@ -27,8 +30,10 @@ export function forgetCached(event: VerifiedEvent, { resolver, status }: Evidenc
  * sender could fill the audit log with them.
  */
 export async function takeEvent(event: VerifiedEvent, context: PeerEventsContext): Promise<void> {
-  const { evidence, registry, audit, log, clock } = context
+  const { evidence, registry, audit, log, clock, anchors } = context
   forgetCached(event, evidence)
+  // It rejects never, and takes as long as the issuer's lists do: the event is applied meanwhile.
+  void anchors?.noteChange({ issuer: event.issuer })
   try {
     const ended = await applyEvent(event, registry)
     log({

@@ -7,6 +7,7 @@ import type { Store } from '../store/index.ts'
 import {
   beginAll,
   follow,
+  watchAll,
   type EntitledOrganizations,
   type Followed,
   type FollowContext,
@@ -33,6 +34,8 @@ export interface PeerStreams {
    * @throws {PolicyError} `COMITY_SESSION_SUSPENDED`, `COMITY_SESSION_ENDED`.
    */
   assertHeard(session: SessionRecord): Promise<void>
+  /** Listens to these, for no session's sake, in place of those that it was told of before. */
+  watch(organizations: readonly string[]): Promise<void>
   /** Ends all of them. */
   close(): Promise<void>
 }
@@ -104,6 +107,7 @@ export async function createPeerStreams(options: PeerStreamsOptions): Promise<Pe
       const now = await registry.get(session.id)
       if (now?.state !== 'active') throw new PolicyError('COMITY_SESSION_ENDED', 'the session has ended')
     },
+    watch: (organizations: readonly string[]) => watchAll(organizations, context),
     async close() {
       isClosed = true
       stopHearingEnds()

@@ -2,9 +2,10 @@ import type { Demand } from '../demand/index.ts'
 import type { Signer } from '../keys/index.ts'
 import type { Wallet } from '../wallet/index.ts'
 import { bindingOf, type Occasion } from './binding.ts'
+import type { ComplianceEvidence } from './compliance-ports.ts'
 import { presentEvidence } from './disclosure.ts'
 import type { EvidenceItem } from './messages.ts'
-import { shownFacts, type ShownEvidence } from './shown-evidence.ts'
+import { releaseFacts, type ShownEvidence } from './shown-evidence.ts'
 import { chooseFromWallet } from './wallet-choice.ts'
 
 /** What a party shows for its peer's demand. */
@@ -17,32 +18,44 @@ export interface DemandAnswer {
   readonly unanswered: readonly string[]
 }
 
+/** Who answers a demand, and with what. */
+export interface AnsweringContext {
+  /** The presenter's wallet. */
+  readonly wallet: Wallet
+  /** The presenter's key, where it is not in the wallet. */
+  readonly signer?: Signer | undefined
+  /** Compliance proofs that are there for that key. */
+  readonly proofs?: readonly ComplianceEvidence[]
+  /** What the peer has shown. */
+  readonly shown: ShownEvidence
+  /** The message that will carry the evidence. */
+  readonly occasion: Occasion
+  /** The current time in seconds since the epoch. */
+  readonly now: number
+}
+
 /**
  * Answers a peer's demand from a wallet: what may leave, no more than is asked for, bound to the message that carries it.
  *
  * @param demand What the peer asks.
- * @param options The presenter's wallet, what the peer has shown, the message, and seconds since the epoch.
+ * @param context See {@link AnsweringContext}.
  * @throws {PolicyError} `COMITY_WALLET_KEY_UNKNOWN`.
  */
-export async function answerDemand(
-  demand: Demand,
-  options: {
-    readonly wallet: Wallet
-    readonly shown: ShownEvidence
-    readonly occasion: Occasion
-    readonly now: number
-  },
-): Promise<DemandAnswer> {
-  const { wallet, shown, occasion, now } = options
+export async function answerDemand(demand: Demand, context: AnsweringContext): Promise<DemandAnswer> {
+  const { wallet, shown, occasion, now, proofs = [] } = context
   const { presenter, verifier } = occasion
   const choice = await chooseFromWallet(demand, {
     wallet,
     holder: presenter,
-    peer: shownFacts(verifier, shown),
+    peer: releaseFacts(verifier, shown),
     now,
+    signer: context.signer,
+    proven: proofs.map(({ query }) => query),
   })
   const { signer, evidence, complete, unanswered } = choice
   if (!complete) return { signer, evidence: undefined, unanswered }
   const keyBinding = bindingOf(occasion)
-  return { signer, evidence: await presentEvidence(evidence, { signer, keyBinding, now }), unanswered }
+  const presented = await presentEvidence(evidence, { signer, keyBinding, now })
+  const proving = proofs.filter(({ query }) => choice.proofs.includes(query))
+  return { signer, evidence: [...proving, ...presented], unanswered }
 }

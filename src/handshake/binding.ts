@@ -1,7 +1,6 @@
 import type { KeyBindingExpectation } from '../credentials/index.ts'
-import { encodeBase64url } from '../encoding/index.ts'
+import { encodeBase64url, lengthPrefixed } from '../encoding/index.ts'
 import { sha256 } from '../runtime/index.ts'
-import { lengthPrefixed } from './length-prefixed.ts'
 
 /** Who shows evidence, in which message of which run, to whom. */
 export interface Occasion {

@@ -11,6 +11,8 @@ import {
 } from '../demand/index.ts'
 import type { Signer } from '../keys/index.ts'
 import type { HeldCredential } from '../wallet/index.ts'
+import { MAX_PROOFS } from './compliance-evidence.ts'
+import { provesPosture } from './compliance-posture.ts'
 import { sdJwtFact } from './evidence.ts'
 import { MAX_EVIDENCE, type EvidenceItem } from './messages.ts'
 
@@ -30,6 +32,8 @@ export interface ChosenEvidence {
 export interface Disclosure {
   /** The evidence for the peer's demand: nothing that was not asked for. */
   readonly evidence: readonly ChosenEvidence[]
+  /** The queries that compliance proofs are to answer. */
+  readonly proofs: readonly string[]
   /** Whether every required query has its credential. */
   readonly complete: boolean
   /** The queries that no credential answers, among those that may be shown. */
@@ -121,41 +125,57 @@ export function publicEvidence(held: readonly HeldCredential[], now: number): re
 
 /**
  * Chooses the evidence for the peer's demand: of the alternatives that can be answered in full, for each
- * required set, the one with the fewest credentials, and among equals the one with the fewest that are shown as a
- * whole (the earlier one if that is equal too); optional sets are left out. Whether a posture is fresh enough is left to the verifier's clock.
+ * required set, the one that shows the fewest credentials, among equals the one with the fewest that are shown as a
+ * whole, and then the one with the fewest compliance proofs, which show no credential (the earlier one if that is equal
+ * too); optional sets are left out. Whether a posture is fresh enough is left to the verifier's clock.
  *
  * @param demand What the peer asks.
  * @param held What may leave, see {@link releasable}.
  * @param now The current time in seconds since the epoch.
+ * @param proven The `comity-zk` queries that there are compliance proofs for.
  */
-export function chooseDisclosure(demand: Demand, held: readonly HeldCredential[], now: number): Disclosure {
+export function chooseDisclosure(
+  demand: Demand,
+  held: readonly HeldCredential[],
+  now: number,
+  proven: readonly string[] = [],
+): Disclosure {
   const queries = new Map((demand.credentials ?? []).map((query) => [query.id, query]))
-  const answers = new Map<string, HeldCredential>()
+  const answers: Answers = new Map()
   // Of several that fit, the one assessed last: the verifier may ask how old it is.
   const newestFirst = held.toSorted((left, right) => (right.assessedAt ?? 0) - (left.assessedAt ?? 0))
   for (const [id, query] of queries) {
+    if (query.format === 'comity-zk') {
+      if (proven.includes(id)) answers.set(id, 'proof')
+      continue
+    }
     const answer = newestFirst.find((credential) => matchesQuery(query, factOf(credential), { now }))
     if (answer !== undefined) answers.set(id, answer)
   }
   const unanswered = [...queries.keys()].filter((id) => !answers.has(id))
   const wanted = wantedQueries(demand, [...queries.keys()], answers)
-  if (wanted === undefined) return { evidence: [], complete: false, unanswered }
+  const nothing: Disclosure = { evidence: [], proofs: [], complete: false, unanswered }
+  if (wanted === undefined) return nothing
   const evidence = [...new Set(wanted)].flatMap((id) => {
     const answer = answers.get(id)
-    return answer === undefined
-      ? []
-      : [{ query: id, held: answer, disclose: pathsOf(queries.get(id), answer) }]
+    if (answer === undefined || answer === 'proof') return []
+    return [{ query: id, held: answer, disclose: pathsOf(queries.get(id), answer) }]
   })
-  const complete = withPosture(demand, newestFirst, evidence)
-  if (complete === undefined || complete.length > MAX_EVIDENCE)
-    return { evidence: [], complete: false, unanswered }
-  return { evidence: complete, complete: true, unanswered }
+  const proofs = [...new Set(wanted)].filter((id) => answers.get(id) === 'proof')
+  const isPostureProven = provesPosture(demand, proofs, now)
+  const complete = isPostureProven ? evidence : withPosture(demand, newestFirst, evidence)
+  if (complete === undefined || complete.length + proofs.length > MAX_EVIDENCE) return nothing
+  if (proofs.length > MAX_PROOFS) return nothing
+  return { evidence: complete, proofs, complete: true, unanswered }
 }
+
+/** What answers which query: a credential, or a compliance proof. */
+type Answers = Map<string, HeldCredential | 'proof'>
 
 function wantedQueries(
   demand: Demand,
   all: readonly string[],
-  answers: ReadonlyMap<string, HeldCredential>,
+  answers: Answers,
 ): readonly string[] | undefined {
   const answerable = (option: readonly string[]): boolean => option.every((id) => answers.has(id))
   if (demand.credential_sets === undefined) return answerable(all) ? all : undefined
@@ -163,7 +183,8 @@ function wantedQueries(
   for (const { options, required = true } of demand.credential_sets) {
     if (!required) continue
     const [best] = options.filter(answerable).sort((left, right) => {
-      return left.length - right.length || wholeOnes(left, answers) - wholeOnes(right, answers)
+      const [one, other] = [costOf(left, answers), costOf(right, answers)]
+      return one.shown - other.shown || one.whole - other.whole || one.proofs - other.proofs
     })
     if (best === undefined) return undefined
     wanted.push(...best)
@@ -171,9 +192,15 @@ function wantedQueries(
   return wanted
 }
 
-/** How many credentials of an option would be shown as a whole. */
-function wholeOnes(option: readonly string[], answers: ReadonlyMap<string, HeldCredential>): number {
-  return option.filter((id) => answers.get(id)?.format === 'vc+jwt').length
+/** How many credentials an option would show, and as a whole; and how many proofs. */
+function costOf(
+  option: readonly string[],
+  answers: Answers,
+): { readonly shown: number; readonly whole: number; readonly proofs: number } {
+  const used = option.map((id) => answers.get(id))
+  const proofs = used.filter((answer) => answer === 'proof').length
+  const whole = used.filter((answer) => answer !== 'proof' && answer?.format === 'vc+jwt').length
+  return { shown: used.length - proofs, whole, proofs }
 }
 
 /** A demand on the posture's age needs a posture, also when no query asks for one; undefined where there is none. */

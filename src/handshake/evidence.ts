@@ -20,6 +20,7 @@ import type { DidResolver } from '../did/index.ts'
 import { PolicyError, TrustError, VerificationError, type ComityErrorCode } from '../errors/index.ts'
 import type { FetchBudget } from '../net/index.ts'
 import type { EvidenceItem } from './messages.ts'
+import type { ComplianceTrust } from './compliance-ports.ts'
 import type { SpiffeTrust } from './svid-ports.ts'
 
 /** What evidence is judged with. */
@@ -34,6 +35,8 @@ export interface EvidenceTrust {
   readonly cache?: SignatureCache
   /** What SVIDs are judged with. Without it none is believed. */
   readonly spiffe?: SpiffeTrust
+  /** What compliance proofs are judged with. Without it none is believed. */
+  readonly compliance?: ComplianceTrust
 }
 
 /** A verified credential, and the query that it was shown for. */

@@ -12,6 +12,16 @@
 export { handshakeBudget, MAX_SESSION_SECONDS } from './bounds.ts'
 export { chooseDisclosure, releasable, type ChosenEvidence, type Disclosure } from './disclosure.ts'
 export type { Channel, ChannelPolicy } from './channel.ts'
+export { zkQueriesOf } from './compliance-evidence.ts'
+export {
+  COMPLIANCE_FORMAT,
+  type ComplianceEvidence,
+  type ComplianceEvidenceSource,
+  type ComplianceExpectation,
+  type ComplianceQuestion,
+  type ComplianceTrust,
+  type PairwiseEvidence,
+} from './compliance-ports.ts'
 export { HANDSHAKE_MEDIA_TYPE, MAX_MESSAGE_BYTES } from './envelope.ts'
 export type { EvidenceTrust } from './evidence.ts'
 export { chooseFreshPosture, judgeFreshPosture, postureDemand, type FreshPosture } from './fresh-posture.ts'

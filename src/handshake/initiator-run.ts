@@ -10,7 +10,8 @@ import { helloClear, parseOfferClear, parseSidClear, type OfferClear } from './c
 import type { Occasion } from './binding.ts'
 import { channelClaim, type Channel, type ChannelExpectation } from './channel.ts'
 import { encodeClear, encodeEnvelope, parseBoxedEnvelope } from './envelope.ts'
-import { assertDemandMet, credentialsOf, type EvidenceContext } from './evidence.ts'
+import { assertDemandMet, credentialsOf } from './evidence.ts'
+import { identityFor } from './initiator-identity.ts'
 import { bindingAt, isBindingWanted, ownChannel, responderBinding } from './initiator-channel.ts'
 import type { EstablishedSession, InitiatorOptions } from './initiator.ts'
 import { deriveKeys, type KeySchedule } from './key-schedule.ts'
@@ -25,11 +26,10 @@ import { assertOwnSession } from './own-session.ts'
 import { assertNoDowngrade, defaultRegistry, supportedBy, type HandshakeRegistry } from './registry.ts'
 import { isRefusalReason } from './reasons.ts'
 import { proveSessionKey } from './session-key.ts'
-import { judgeShown, shownFacts, type ShownEvidence } from './shown-evidence.ts'
+import { judgeShown, shownFacts, type ShownContext, type ShownEvidence } from './shown-evidence.ts'
 import { signMessage, verifyMessage, type CheckedMessage, type MessageName } from './signed-message.ts'
 import type { PendingAgreement } from './suite.ts'
 import { answerInFull } from './svid-answer.ts'
-import type { ConnectionFacts } from './svid-evidence.ts'
 import { unknownVerifier } from './svid-names.ts'
 import { extendTranscript, transcriptOfClear } from './transcript.ts'
 
@@ -64,11 +64,14 @@ export class InitiatorRun {
   #greeted: Greeted | undefined
   #presented: Presented | undefined
   #document: Promise<DidDocument> | undefined
+  /** The own DID; a pairwise one from `present()` on. */
+  #did: string
 
   constructor(options: InitiatorOptions) {
     if (options.did === options.peer) throw new TypeError('options.peer must not be options.did')
     if (options.request.length === 0) throw new TypeError('options.request must not be empty')
     this.#options = options
+    this.#did = options.did
     this.#registry = options.registry ?? defaultRegistry
     this.#clock = options.clock ?? systemClock
     this.#budget = handshakeBudget()
@@ -150,18 +153,17 @@ export class InitiatorRun {
     /** The same, where the message is to be bound to it. */
     readonly bindsTo: Channel | undefined
   }): Promise<string> {
-    const { did, peer, wallet, svids, demand, request } = this.#options
+    const { peer, wallet, demand, request, isPairwise = false } = this.#options
     const { offer, keys, hash, claims, shown, channel, bindsTo } = run
+    const { did, signer, proofs } = await identityFor(claims.demand, this.#options)
+    this.#did = did
     const now = this.#clock.now()
+    const svids = isPairwise ? undefined : this.#options.svids
     const { version } = offer
     const occasion = { version, hash, presenter: did, role: 'initiator', verifier: peer } as const
-    const showing = { wallet, svids, shown, occasion, tlsId: bindsTo?.ownId, now }
-    const answer = await answerInFull(claims.demand, showing)
-    if (answer.evidence === undefined) {
-      throw new PolicyError('COMITY_DEMAND_UNMET', 'the wallet has, or releases, no answer to the demand', {
-        details: { unanswered: answer.unanswered.join(', ') },
-      })
-    }
+    const showing = { wallet, signer, proofs, svids, shown, occasion, now }
+    const answer = await answerInFull(claims.demand, { ...showing, tlsId: svids && bindsTo?.ownId })
+    if (answer.evidence === undefined) throw noAnswer(answer.unanswered)
     const sessionKey = await generateSigner({ alg: 'Ed25519' })
     const jws = await signMessage({
       name: 'present',
@@ -174,7 +176,7 @@ export class InitiatorRun {
         supported: { ...supportedBy(this.#registry) },
         evidence: evidenceClaim(answer.evidence),
         demand: demand as never,
-        request: request,
+        request,
         cnf: { jwk: { ...sessionKey.publicJwk } },
         cnf_proof: await proveSessionKey(sessionKey, { hash, initiator: did, responder: peer, now }),
         ...channelClaim(bindingAt(bindsTo, occasion)),
@@ -234,13 +236,14 @@ export class InitiatorRun {
     assertOwnSession(claims.session, presented, now)
     const { peer, demand } = this.#options
     const { hash, offer } = presented
-    const occasion = this.#responderOccasion(offer.version, hash, this.#options.did)
+    const occasion = this.#responderOccasion(offer.version, hash, this.#did)
     const context = this.#evidenceContext(message)
     const shown = await judgeShown(claims.evidence, occasion, context, presented.shown)
     const verdict = assertDemandMet(demand, shownFacts(peer, shown), now)
     return Object.freeze({
       grant: claims.session,
       sessionKey: presented.sessionKey,
+      did: this.#did,
       peer,
       credentials: credentialsOf(shown.credentials),
       svids: shown.svids,
@@ -256,11 +259,11 @@ export class InitiatorRun {
     channel: ChannelExpectation,
     before?: CheckedMessage,
   ): Promise<CheckedMessage> {
-    const { did, peer, evidence } = this.#options
+    const { peer, evidence } = this.#options
     return verifyMessage(jws, {
       names,
       hash,
-      self: did,
+      self: this.#did,
       addressed: before !== undefined,
       peer: { did: peer, ...(before === undefined ? {} : { kid: before.kid }) },
       documentOf: (issuer) =>
@@ -274,16 +277,21 @@ export class InitiatorRun {
     return { version, hash, presenter: this.#options.peer, role: 'responder', verifier }
   }
 
-  #evidenceContext({ isBound }: CheckedMessage): EvidenceContext & { readonly connection: ConnectionFacts } {
-    const { did, peer, evidence } = this.#options
+  #evidenceContext({ isBound }: CheckedMessage): ShownContext {
+    const { peer, evidence } = this.#options
     const connection = { isBound, svid: undefined, names: [] }
     return {
       ...evidence,
       holder: peer,
-      audience: did,
+      audience: this.#did,
       now: this.#clock.now(),
       budget: this.#budget,
       connection,
     }
   }
+}
+
+function noAnswer(unanswered: readonly string[]): PolicyError {
+  const details = { unanswered: unanswered.join(', ') }
+  return new PolicyError('COMITY_DEMAND_UNMET', 'the wallet has, or releases, no answer', { details })
 }

@@ -5,6 +5,7 @@ import type { Signer } from '../keys/index.ts'
 import type { Clock } from '../runtime/index.ts'
 import type { Wallet } from '../wallet/index.ts'
 import type { Channel } from './channel.ts'
+import type { ComplianceEvidenceSource } from './compliance-ports.ts'
 import type { EvidenceTrust } from './evidence.ts'
 import { InitiatorRun } from './initiator-run.ts'
 import type { SessionGrant } from './messages.ts'
@@ -29,6 +30,13 @@ export interface InitiatorOptions {
   readonly demand: Demand
   /** The own SVIDs, for a responder that asks. */
   readonly svids?: OwnSvids
+  /** Makes compliance proofs for a responder that asks. Without it none is shown. */
+  readonly compliance?: ComplianceEvidenceSource
+  /**
+   * Whether the responder sees a fresh `did:key` in place of the own DID, and nothing that would lead to it: no
+   * credential and no SVID of the own DID, and compliance proofs for the fresh key alone. Defaults to false.
+   */
+  readonly isPairwise?: boolean
   /** The authorization details wanted, RFC 9396; 1 to 32. */
   readonly request: readonly AuthorizationDetail[]
   /** Versions and suites. Defaults to all of this release. */
@@ -43,6 +51,8 @@ export interface EstablishedSession {
   readonly grant: SessionGrant
   /** The key that the session is bound to; it signs the DPoP proofs. */
   readonly sessionKey: Signer
+  /** The DID under which the responder knows this side: the own one, or a pairwise one. */
+  readonly did: string
   /** The responder's DID. */
   readonly peer: string
   /** The responder's verified credentials. */
@@ -67,7 +77,7 @@ export interface Initiator {
    * @throws {TrustError} `COMITY_CHANNEL_BINDING_UNSUPPORTED` when one side requires a binding and there is no `channel`;
    *   nothing has left then.
    * @throws The offer does not pass its checks, or asks for what the wallet cannot show
-   *   (`COMITY_DEMAND_UNMET`); nothing has left then.
+   *   (`COMITY_DEMAND_UNMET`), or for a pseudonym that is not for it (`COMITY_ZK_DOMAIN_FOREIGN`); nothing has left then.
    */
   present(offer: Uint8Array, channel?: Channel): Promise<string>
   /**

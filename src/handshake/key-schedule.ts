@@ -1,6 +1,5 @@
-import { encodeBase64url } from '../encoding/index.ts'
+import { encodeBase64url, lengthPrefixed } from '../encoding/index.ts'
 import { hkdfExpand, hkdfExtract } from '../runtime/index.ts'
-import { lengthPrefixed } from './length-prefixed.ts'
 
 /** The keys of one run, all derived from the shared secret and the transcript up to the offer. */
 export interface KeySchedule {

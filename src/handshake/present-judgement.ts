@@ -16,6 +16,7 @@ import {
 import { assertDemandMet, credentialsOf, type EvidenceTrust } from './evidence.ts'
 import { parsePresentClaims, type EvidenceItem, type PresentClaims } from './messages.ts'
 import type { CheckPhase } from './reasons.ts'
+import type { VerifiedComplianceProof } from '../zk/index.ts'
 import { assertNoDowngrade, type HandshakeRegistry } from './registry.ts'
 import type { OpenRun } from './run-record.ts'
 import { answerInFull } from './svid-answer.ts'
@@ -45,6 +46,7 @@ export interface JudgedPresent {
   readonly claims: PresentClaims
   readonly credentials: readonly VerifiedCredential[]
   readonly svids: readonly ShownSvid[]
+  readonly proofs: readonly VerifiedComplianceProof[]
   readonly verdict: Verdict
   /** The responder's evidence for the initiator's demand. */
   readonly disclosure: readonly EvidenceItem[]
@@ -105,18 +107,13 @@ export async function judgePresent(
     now,
     budget,
     connection: connectionFacts(message, context),
+    proving: { demand: context.demand, key: message.key },
   }
   const shown = await judgeShown(claims.evidence, shownAt, judging, NOTHING_SHOWN)
   const verdict = assertDemandMet(context.demand, shownFacts(message.issuer, shown), now)
 
   progress.phase = 'agreement'
-  const occasion = {
-    version: run.version,
-    hash: extendTranscript(run.hash, jws),
-    presenter: did,
-    role: 'responder',
-    verifier: message.issuer,
-  } as const
+  const occasion = answerOccasion(run, jws, did, message.issuer)
   const disclosure = await disclose(claims.demand, shown, occasion, context)
   return {
     initiator: message.issuer,
@@ -126,9 +123,15 @@ export async function judgePresent(
     claims,
     credentials: credentialsOf(shown.credentials),
     svids: shown.svids,
+    proofs: shown.proofs,
     verdict,
     disclosure,
   }
+}
+
+/** The message that answers a `present`. */
+function answerOccasion({ version, hash }: OpenRun, jws: string, did: string, peer: string): Occasion {
+  return { version, hash: extendTranscript(hash, jws), presenter: did, role: 'responder', verifier: peer }
 }
 
 /** What the `cb` of a `present` must be: of this connection, by its signer. */

@@ -1,3 +1,4 @@
+import type { Demand } from '../demand/index.ts'
 import { ComityError, PolicyError } from '../errors/index.ts'
 import { parseJws } from '../keys/index.ts'
 import { randomBytes, randomId, systemClock, systemTimers, type Clock } from '../runtime/index.ts'
@@ -11,6 +12,7 @@ import {
   usableChannel,
   type Channel,
 } from './channel.ts'
+import { proofsExpireAt, zkQueriesOf } from './compliance-evidence.ts'
 import { offerClear, parseHello, parseSidClear, type Hello } from './clear-parts.ts'
 import { publicEvidence } from './disclosure.ts'
 import {
@@ -72,8 +74,8 @@ export class ResponderMachine {
    *
    */
   async receive(body: Uint8Array, { source, channel }: MessageContext): Promise<ResponderAnswer> {
-    const from = { source, channel: usableChannel(this.#options.demand, channel) }
     try {
+      const from = { source, channel: usableChannel(this.#demand(), channel) }
       const envelope = parseEnvelope(body)
       const answer =
         envelope.box === undefined
@@ -85,6 +87,19 @@ export class ResponderMachine {
       await this.#report(source, reason, error, undefined)
       return problem(reason)
     }
+  }
+
+  /**
+   *
+   */
+  currentDemand({ channel }: MessageContext): Demand {
+    const demand = this.#demand()
+    return demandOver(usableChannel(demand, channel), demand)
+  }
+
+  #demand(): Demand {
+    const { demand } = this.#options
+    return typeof demand === 'function' ? demand() : demand
   }
 
   async #offer(envelope: Envelope, { source, channel }: Origin): Promise<string> {
@@ -105,7 +120,7 @@ export class ResponderMachine {
   ): Promise<string> {
     const { did, wallet, svids } = this.#options
     const hello = parseHello(clear)
-    const demand = demandOver(channel, this.#options.demand)
+    const demand = demandOver(channel, this.#demand())
     const { version, suite, share, secret } = await this.#agree(hello)
     const offer = encodeClear(offerClear({ version, suite, share, nonce: randomBytes(32), sid }))
     const hash = transcriptOfClear(version, clearBytes, offer)
@@ -132,7 +147,8 @@ export class ResponderMachine {
     })
     const addressed = hello.to !== undefined
     const next = extendTranscript(hash, jws)
-    await this.#runs.open({ sid, version, suite, addressed, keys, hash: next, channel: seen })
+    const kept = zkQueriesOf(demand).length === 0 ? undefined : demand
+    await this.#runs.open({ sid, version, suite, addressed, keys, hash: next, demand: kept, channel: seen })
     return encodeEnvelope(offer, await sealBox(jws, keys.r2i, { sid, dir: 'r2i', seq: 0 }))
   }
 
@@ -171,7 +187,7 @@ export class ResponderMachine {
   }
 
   async #decide(run: OpenRun, jws: string, { source, channel }: Origin): Promise<string> {
-    const { did, wallet, svids, evidence, demand } = this.#options
+    const { did, wallet, svids, evidence } = this.#options
     const hash = extendTranscript(run.hash, jws)
     const progress: JudgementProgress = { phase: 'message', peer: undefined }
     const now = this.#clock.now()
@@ -179,6 +195,7 @@ export class ResponderMachine {
     const occasion = { version: run.version, hash, presenter: did, role: 'responder' } as const
     const cb = bindingWhileOpen(channel, occasion)
     try {
+      const demand = run.demand ?? this.#demand()
       const context = { channel, did, wallet, svids, evidence, demand, registry: this.#registry, now }
       const judged = await judgePresent(jws, run, context, progress)
       progress.phase = 'policy'
@@ -194,7 +211,7 @@ export class ResponderMachine {
   }
 
   async #accept(run: OpenRun, judged: JudgedPresent, { hash, source, now, cb }: Decision): Promise<string> {
-    const { initiator, controllers, jkt, credentials, svids, verdict, claims, disclosure } = judged
+    const { initiator, controllers, jkt, credentials, svids, proofs, verdict, claims, disclosure } = judged
     const established: EstablishedRun = {
       id: deriveSessionId(run.keys, hash),
       initiator,
@@ -203,10 +220,12 @@ export class ResponderMachine {
       request: claims.request,
       credentials,
       svids,
+      compliance: proofs,
       verdict,
       evidenceExpiresAt: Math.min(
         ...credentials.map(({ validUntil }) => validUntil),
         svidsExpireAt(svids),
+        proofsExpireAt(proofs),
         Number.MAX_SAFE_INTEGER,
       ),
       now,

@@ -4,6 +4,7 @@ import type { Demand, Verdict } from '../demand/index.ts'
 import type { Clock, Timers } from '../runtime/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Wallet } from '../wallet/index.ts'
+import type { VerifiedComplianceProof } from '../zk/index.ts'
 import type { Channel } from './channel.ts'
 import type { HANDSHAKE_MEDIA_TYPE } from './envelope.ts'
 import type { EvidenceTrust } from './evidence.ts'
@@ -31,6 +32,8 @@ export interface EstablishedRun {
   readonly credentials: readonly VerifiedCredential[]
   /** The initiator's verified SVIDs. */
   readonly svids: readonly ShownSvid[]
+  /** The initiator's verified compliance proofs. */
+  readonly compliance: readonly VerifiedComplianceProof[]
   /** How the demand was met. */
   readonly verdict: Verdict
   /** Seconds since the epoch: the first of the evidence ends then, and the session no later. */
@@ -76,8 +79,11 @@ export interface ResponderOptions {
   /**
    * What is asked of every initiator. Its `channel.binding`, `if-present` where it says nothing, is also how this side
    * stands to the binding: with `required` a hello over a connection that is not known here is refused.
+   *
+   * A function where it changes: it is asked for each hello, and a run is judged by what it was offered with. What it
+   * throws refuses the hello. `channel` must not change.
    */
-  readonly demand: Demand
+  readonly demand: Demand | (() => Demand)
   /** Holds the runs under way. */
   readonly store: Store
   /**
@@ -124,10 +130,19 @@ export interface Responder {
    * @param context See {@link MessageContext}.
    */
   receive(body: Uint8Array, context: MessageContext): Promise<ResponderAnswer>
+  /**
+   * The demand that a hello over the same connection would be offered now.
+   *
+   * @throws {ComityError} A hello would be refused.
+   */
+  currentDemand(context: MessageContext): Demand
 }
 
 /** Makes the responder's side of the handshake. */
 export function createResponder(options: ResponderOptions): Responder {
   const responder = new ResponderMachine(options)
-  return { receive: (body, context) => responder.receive(body, context) }
+  return {
+    receive: (body, context) => responder.receive(body, context),
+    currentDemand: (context) => responder.currentDemand(context),
+  }
 }

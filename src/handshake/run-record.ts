@@ -1,4 +1,5 @@
 import type { SeenChannel } from './channel.ts'
+import { parseDemand, type Demand } from '../demand/index.ts'
 import { decodeBase64url, encodeBase64url, parseJsonObject } from '../encoding/index.ts'
 import { sha256 } from '../runtime/index.ts'
 import type { KeySchedule } from './key-schedule.ts'
@@ -15,6 +16,8 @@ export interface OpenRun {
   readonly keys: KeySchedule
   /** `H3`: what the `th` of the `present` must be. */
   readonly hash: Uint8Array
+  /** The demand as it was sent, where it is not the same in every run; undefined where it is. */
+  readonly demand: Demand | undefined
   /** The connection that brought the hello, where it is known here and counts. */
   readonly channel: SeenChannel | undefined
 }
@@ -43,6 +46,7 @@ export function encodeRun({
   addressed,
   keys,
   hash,
+  demand,
   channel,
 }: OpenRun): Record<string, string | boolean> {
   return {
@@ -54,6 +58,7 @@ export function encodeRun({
     r2i: encodeBase64url(keys.r2i),
     i2r: encodeBase64url(keys.i2r),
     hash: encodeBase64url(hash),
+    ...(demand === undefined ? {} : { demand: JSON.stringify(demand) }),
     ...(channel === undefined ? {} : { channelBind: channel.bind, channelCb: channel.cb }),
   }
 }
@@ -70,6 +75,7 @@ export function decodeRun(stored: Readonly<Record<string, string | boolean>>): O
     addressed: stored['addressed'] === true,
     keys: { version, prk: bytes('prk'), r2i: bytes('r2i'), i2r: bytes('i2r') },
     hash: bytes('hash'),
+    demand: stored['demand'] === undefined ? undefined : parseDemand(parseJsonObject(text('demand'))),
     channel:
       stored['channelCb'] === undefined ? undefined : { bind: text('channelBind'), cb: text('channelCb') },
   }

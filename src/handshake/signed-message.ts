@@ -3,6 +3,7 @@ import type { JsonObject } from '../encoding/index.ts'
 import { PolicyError, VerificationError } from '../errors/index.ts'
 import {
   checkTimes,
+  jwkThumbprint,
   parseJws,
   requireString,
   signJws,
@@ -82,6 +83,8 @@ export interface CheckedMessage {
   readonly issuer: string
   /** The DID URL of the key that signed. */
   readonly kid: string
+  /** RFC 7638 thumbprint of that key. */
+  readonly key: string
   /** The peer's DID document. */
   readonly document: DidDocument
   /** Whether it is bound to the connection that brought it. */
@@ -109,7 +112,8 @@ export async function verifyMessage(jws: string, expected: MessageExpectation): 
   const kid = peerKid(unverified.header.kid, expected)
 
   const document = await expected.documentOf(issuer)
-  await verifyJwsSignature(unverified, findVerificationKey(document, kid, 'authentication'))
+  const jwk = findVerificationKey(document, kid, 'authentication')
+  await verifyJwsSignature(unverified, jwk)
   checkTimes(unverified.claims, {
     now: expected.now,
     clockTolerance: CLOCK_SKEW,
@@ -122,7 +126,7 @@ export async function verifyMessage(jws: string, expected: MessageExpectation): 
     })
   }
   const isBound = checkChannelBinding(unverified.claims, issuer, expected.channel)
-  return { name, issuer, kid, document, isBound, claims: unverified.claims }
+  return { name, issuer, kid, key: jwkThumbprint(jwk), document, isBound, claims: unverified.claims }
 }
 
 function messageName(claims: JsonObject, names: readonly MessageName[]): MessageName {

@@ -1,11 +1,10 @@
 import { evaluateDemand, parseDemand, type Demand, type Facts } from '../demand/index.ts'
 import { ComityError, PolicyError } from '../errors/index.ts'
 import { parseJwtSvid, type SpiffeId } from '../spiffe/index.ts'
-import type { Wallet } from '../wallet/index.ts'
-import { answerDemand, type DemandAnswer } from './answer-demand.ts'
+import { answerDemand, type AnsweringContext, type DemandAnswer } from './answer-demand.ts'
 import type { Occasion } from './binding.ts'
 import { MAX_EVIDENCE, type EvidenceItem } from './messages.ts'
-import { shownFacts, type ShownEvidence } from './shown-evidence.ts'
+import { releaseFacts } from './shown-evidence.ts'
 import { JWT_SVID_FORMAT, TLS_SVID_FORMAT, X509_SVID_FORMAT } from './svid-evidence.ts'
 import { runAudience } from './svid-names.ts'
 import type { OwnSvids } from './svid-ports.ts'
@@ -32,20 +31,16 @@ export interface SvidAnswerContext {
  */
 export async function answerInFull(
   demand: Demand,
-  options: {
-    readonly wallet: Wallet
+  options: AnsweringContext & {
     readonly svids: OwnSvids | undefined
-    readonly shown: ShownEvidence
-    readonly occasion: Occasion
     /** As in {@link SvidAnswerContext}. */
     readonly tlsId?: SpiffeId | undefined
-    readonly now: number
   },
 ): Promise<DemandAnswer> {
   const { svids, shown, occasion, tlsId, now } = options
   const answer = await answerDemand(demand, options)
   if (answer.evidence === undefined) return answer
-  const peer = shownFacts(occasion.verifier, shown)
+  const peer = releaseFacts(occasion.verifier, shown)
   return {
     ...answer,
     evidence: await answerWithSvid(demand, answer.evidence, { svids, peer, occasion, tlsId, now }),

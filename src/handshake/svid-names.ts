@@ -1,7 +1,6 @@
-import { encodeBase64url } from '../encoding/index.ts'
+import { encodeBase64url, lengthPrefixed } from '../encoding/index.ts'
 import { sha256 } from '../runtime/index.ts'
 import { bindingOf, type Occasion } from './binding.ts'
-import { lengthPrefixed } from './length-prefixed.ts'
 
 /**
  * The one audience of a JWT-SVID that is shown in one message: it names the run, the presenter's DID and role, so nobody

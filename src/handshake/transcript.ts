@@ -1,7 +1,6 @@
-import { encodeBase64url, encodeUtf8, equalBytes } from '../encoding/index.ts'
+import { encodeBase64url, encodeUtf8, equalBytes, lengthPrefixed } from '../encoding/index.ts'
 import { VerificationError } from '../errors/index.ts'
 import { sha256 } from '../runtime/index.ts'
-import { lengthPrefixed } from './length-prefixed.ts'
 
 /**
  * The running hash over every byte that both sides must agree on.

@@ -15,6 +15,10 @@ export interface WalletQuestion {
   readonly wallet: Wallet
   /** The DID that shows them: one of the wallet's. */
   readonly holder: string
+  /** The holder's key for `authentication`, where it is not in the wallet. */
+  readonly signer?: Signer | undefined
+  /** The `comity-zk` queries that there are compliance proofs for. Defaults to none. */
+  readonly proven?: readonly string[]
   /** Verified facts about who asks; without them only what is `public` may leave. */
   readonly peer: Facts | undefined
   /** The current time in seconds since the epoch. */
@@ -29,8 +33,8 @@ export interface WalletQuestion {
  * @throws {PolicyError} `COMITY_WALLET_KEY_UNKNOWN` when the holder has no key for `authentication` here.
  */
 export async function chooseFromWallet(demand: Demand, question: WalletQuestion): Promise<WalletChoice> {
-  const { wallet, holder, peer, now } = question
-  const signer = await wallet.signer(holder, 'authentication')
+  const { wallet, holder, peer, now, proven = [] } = question
+  const signer = question.signer ?? (await wallet.signer(holder, 'authentication'))
   const own = showable(await wallet.credentials(holder), jwkThumbprint(signer.publicJwk))
-  return { signer, ...chooseDisclosure(demand, releasable(own, peer, now), now) }
+  return { signer, ...chooseDisclosure(demand, releasable(own, peer, now), now, proven) }
 }

@@ -6,7 +6,9 @@
  *
  * @module
  */
+export { COMPLIANCE_NONCE_SECONDS, type ComplianceRequest } from './compliance.ts'
 export { createIssuer, type IssuerOptions } from './create-issuer.ts'
+export { DEFAULT_TRACE_SECONDS, MAX_TRACE_SECONDS, type IssuedTrace } from './issued-traces.ts'
 export type {
   ChangeOptions,
   CredentialForm,
@@ -17,3 +19,4 @@ export type {
   Validity,
 } from './issuer.ts'
 export { MAX_LIFETIMES, type Lifetimes } from './lifetimes.ts'
+export type { FindTarget, FoundCredential } from './trace.ts'

@@ -7,9 +7,17 @@ import {
   type StatusReference,
 } from '../credentials/index.ts'
 import { parseDid } from '../did/index.ts'
+import type { JsonObject } from '../encoding/index.ts'
 import type { Signer } from '../keys/index.ts'
 import { randomUrn } from '../runtime/index.ts'
+import {
+  issueCompliance,
+  readComplianceRequest,
+  takeCommitment,
+  type IssuedCompliance,
+} from './compliance.ts'
 import { recordAct, refuseRevoked, type IssuerContext } from './context.ts'
+import type { IssuedRecord } from './issued-records.ts'
 import type { IssuedCredential, IssueOptions } from './issuer.ts'
 import { validityPeriod } from './lifetimes.ts'
 
@@ -27,6 +35,8 @@ interface Signed {
   readonly token: string
   readonly digest: string
   readonly statusEntries: readonly StatusReference[]
+  readonly compliance?: string
+  readonly complianceDigest?: string
 }
 
 /** See `Issuer.issue`. */
@@ -40,18 +50,52 @@ export async function issue<Type extends CredentialType>(
   const { subject, format = 'vc+jwt' } = options
   if (!Object.hasOwn(SIGN, format)) throw new TypeError('options.format must be vc+jwt or dc+sd-jwt')
   parseDid(subject)
+  const request = readComplianceRequest(context, options.compliance)
   const period = validityPeriod(options, { now: clock.now(), maxLifetime: maxLifetimes[type] })
   await refuseRevoked(records, subject)
+  const holder = request && (await takeCommitment(context, request))
   const signer = await wallet.signer(did, 'assertionMethod')
-  const signed = await SIGN[format](context, { type, options }, { signer, issuer: did, ...period })
-  const { id, digest } = signed
+  const plain = await SIGN[format](context, { type, options }, { signer, issuer: did, ...period })
+  const { statusEntries } = plain
+  const compliance =
+    request && holder !== undefined
+      ? await issueCompliance(context, request, holder, {
+          type,
+          claims: options.claims as JsonObject,
+          statusEntries,
+          ...period,
+        })
+      : undefined
+  const signed = compliance === undefined ? plain : withCompliance(plain, compliance)
   const { validUntil } = period
-  const { token: _token, ...kept } = signed
-  await records.add({ ...kept, type, subject, validUntil, revoked: false, suspended: false })
+  await keep(context, signed, { type, subject, validUntil })
+  return Object.freeze({ ...signed, validUntil })
+}
+
+function withCompliance(signed: Signed, { text, digest, status }: IssuedCompliance): Signed {
+  const { statusEntries } = signed
+  return {
+    ...signed,
+    statusEntries: statusEntries.includes(status) ? statusEntries : [...statusEntries, status],
+    compliance: text,
+    complianceDigest: digest,
+  }
+}
+
+/** Puts a credential on record, so that it can be taken back and found, before anybody has it. */
+async function keep(
+  context: IssuerContext,
+  { id, digest, statusEntries, complianceDigest }: Signed,
+  { type, subject, validUntil }: Pick<IssuedRecord, 'type' | 'subject' | 'validUntil'>,
+): Promise<void> {
+  const { records, traces } = context
+  const kept = { id, type, subject, digest, validUntil }
+  await records.add({ ...kept, statusEntries, revoked: false, suspended: false })
+  if (complianceDigest !== undefined) await traces.add({ ...kept, complianceDigest })
   // Again: a revocation that began meanwhile may have listed the records before this one was there.
   await refuseRevoked(records, subject)
-  await recordAct(context, { action: 'issue', subject, details: { credential: id, digest, type } })
-  return Object.freeze({ ...signed, validUntil })
+  const more = complianceDigest === undefined ? {} : { complianceDigest }
+  await recordAct(context, { action: 'issue', subject, details: { credential: id, digest, type, ...more } })
 }
 
 interface Wanted {

@@ -1,6 +1,8 @@
 import type { ClaimsPath, CredentialClaims, CredentialType, StatusReference } from '../credentials/index.ts'
 import type { JsonObject } from '../encoding/index.ts'
 import type { PublicJwk } from '../keys/index.ts'
+import type { ComplianceRequest } from './compliance.ts'
+import type { FindTarget, FoundCredential } from './trace.ts'
 
 /** When a credential ends: at a moment, or so long after it begins. */
 export type Validity =
@@ -49,6 +51,11 @@ export type IssueOptions<Type extends CredentialType = CredentialType> = Validit
     readonly claims: CredentialClaims[Type] | JsonObject
     /** Seconds since the Unix epoch. Defaults to now. */
     readonly validFrom?: number
+    /**
+     * Makes another form of the same credential too, of which its holder can make proofs that show nothing but that a
+     * demand is met. Only from an issuer with a `zkSigner`.
+     */
+    readonly compliance?: ComplianceRequest
   }
 
 /** A credential that was issued. Only the agent needs the token; the issuer itself keeps none. */
@@ -59,10 +66,17 @@ export interface IssuedCredential {
   readonly token: string
   /** Its `credentialDigest`, as verifiers and events name it. */
   readonly digest: string
-  /** Its places in status lists: for revocation and for suspension, or one for both. */
+  /**
+   * Its places in status lists: for revocation and for suspension, or one for both. The form for proofs has a place for
+   * both: the one of an SD-JWT VC, or one of its own.
+   */
   readonly statusEntries: readonly StatusReference[]
   /** Seconds since the Unix epoch. */
   readonly validUntil: number
+  /** The form that proofs are made of, for `Wallet.addComplianceCredential`. Only where it was asked for. */
+  readonly compliance?: string
+  /** The digest of that form, as {@link Issuer.find} takes it. */
+  readonly complianceDigest?: string
 }
 
 /** What to revoke: one credential by its id, or an agent by its DID, with all credentials that it was issued here. */
@@ -102,8 +116,11 @@ export interface Issuer {
    * @throws {PolicyError} `COMITY_ISSUER_AGENT_REVOKED` when the agent was revoked and not readmitted since;
    *   `COMITY_WALLET_KEY_UNKNOWN` when the wallet cannot sign for the issuer.
    * @throws {VerificationError} `COMITY_DID_INVALID` when the subject is no DID; the codes of `issueCredential`
-   *   when the claims don't fit the type.
-   * @throws {TypeError} An option is missing, or the lifetime is out of bounds.
+   *   when the claims don't fit the type. With `compliance`: `COMITY_ZK_HOLDER_NONCE` when the nonce was not given here, was
+   *   used or is older than 600 seconds; `COMITY_ZK_HOLDER_PROOF_INVALID`; the codes of `issueComplianceCredential` when
+   *   the claims have no place in proofs. The nonce is used up by whatever fails after it was looked at.
+   * @throws {TypeError} An option is missing, the lifetime is out of bounds, or `compliance` is asked of an issuer without
+   *   a `zkSigner`.
    */
   issue<Type extends CredentialType>(type: Type, options: IssueOptions<Type>): Promise<IssuedCredential>
 
@@ -169,4 +186,23 @@ export interface Issuer {
    * @returns How much there was to do.
    */
   recover(): Promise<number>
+
+  /**
+   * Gives a nonce for a holder's commitment: for one credential, within 600 seconds, in any process on the same store.
+   * Give it only to somebody who may be issued something.
+   *
+   * @returns 22 characters or more of base64url.
+   */
+  complianceNonce(): Promise<string>
+
+  /**
+   * Says which credential, and so which agent, is behind a proof, once an auditor has opened its escrow. Who asked is for
+   * the caller to decide; that somebody did is in the audit log before this returns, also when nothing is found.
+   *
+   * @param target - See {@link FindTarget}.
+   * @param options - Why: goes into the audit log. Defaults to the reason `escrow-opened`.
+   * @returns What was issued; undefined where nothing like it was, or it has been over for longer than `traceSeconds`.
+   * @throws {TypeError} The digest or the reason is malformed.
+   */
+  find(target: FindTarget, options?: ChangeOptions): Promise<FoundCredential | undefined>
 }

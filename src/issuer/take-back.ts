@@ -160,7 +160,12 @@ function detailsOf({ id, digest }: IssuedRecord, reason: string): Record<string,
   return { credential: id, digest, reason }
 }
 
-function reasonOf({ reason }: ChangeOptions): string {
+/**
+ * Reads why something is done.
+ *
+ * @throws {TypeError} It is malformed.
+ */
+export function reasonOf({ reason }: ChangeOptions): string {
   if (typeof reason === 'string' && REASON.test(reason)) return reason
   throw new TypeError('options.reason must be 1 to 64 characters out of a to z, 0 to 9, `_`, `-` and `.`')
 }

@@ -14,9 +14,10 @@ export const CUT_OFF_SECONDS = 300
  * find nothing to end, and the session would live.
  */
 export async function recordCutOff(store: Store, criteria: SessionCriteria, now: number): Promise<void> {
-  const { agent, credentialDigest, organization } = criteria
-  const value = JSON.stringify({ agent, credentialDigest, organization, at: now })
-  const name = digestOf(JSON.stringify([agent, credentialDigest, organization].map((part) => part ?? null)))
+  const { agent, credentialDigest, organization, outdated } = criteria
+  const value = JSON.stringify({ agent, credentialDigest, organization, outdated, at: now })
+  const parts = [agent, credentialDigest, organization, outdated?.type, outdated?.current]
+  const name = digestOf(JSON.stringify(parts.map((part) => part ?? null)))
   await store.put(`cut-off/${prefixOf(criteria)}${name}`, value, { expiresAt: now + CUT_OFF_SECONDS })
 }
 

@@ -30,7 +30,8 @@ export {
   MIN_LEASE_SECONDS,
   type LeaseOptions,
 } from './lease.ts'
-export type { SessionCriteria } from './session-criteria.ts'
+export type { SessionCompliance } from './session-compliance.ts'
+export type { OutdatedAnchors, SessionCriteria } from './session-criteria.ts'
 export type { SessionEvidence } from './session-evidence.ts'
 export type { NewSession, SessionCredential, SessionRecord } from './session-record.ts'
 export {

@@ -15,12 +15,13 @@ export function recordKey(id: string): string {
 
 /** The prefixes under which a session is listed, so that it can be found by whom and what it rests on. */
 export function indexPrefixes(
-  session: Pick<SessionRecord, 'agent' | 'organizations' | 'credentials'>,
+  session: Pick<SessionRecord, 'agent' | 'organizations' | 'credentials' | 'compliance'>,
 ): string[] {
   return [
     agentPrefix(session.agent),
     ...session.organizations.map(organizationPrefix),
     ...session.credentials.map(({ digest }) => credentialPrefix(digest)),
+    ...(session.compliance ?? []).map(({ type }) => anchorsPrefix(type)),
   ]
 }
 
@@ -37,6 +38,11 @@ export function organizationPrefix(organization: string): string {
 /** The prefix of the sessions that rest on a credential. */
 export function credentialPrefix(digest: string): string {
   return `session-by-credential/${keyPart(digest)}/`
+}
+
+/** The prefix of the sessions that rest on a compliance proof about a type of credential. */
+export function anchorsPrefix(type: string): string {
+  return `session-by-anchors/${digestOf(type)}/`
 }
 
 /** A DID or digest as one part of a key. A long one is hashed: keys are bounded, DIDs are as long as they like. */

@@ -2,6 +2,7 @@ import { parseAuthorizationDetails, type AuthorizationDetail } from '../authoriz
 import type { StatusReference } from '../credentials/index.ts'
 import { isJsonObject, parseJsonObject, type JsonValue } from '../encoding/index.ts'
 import { ComityError } from '../errors/index.ts'
+import { isSessionCompliance, type SessionCompliance } from './session-compliance.ts'
 
 /** A credential that a session rests on. */
 export interface SessionCredential {
@@ -48,6 +49,8 @@ export interface NewSession {
   readonly maxPostureAge?: number
   /** What the session rests on. At most 32. */
   readonly credentials: readonly SessionCredential[]
+  /** The compliance proofs that it rests on, beside. At most 4; absent where there are none. */
+  readonly compliance?: readonly SessionCompliance[]
   /**
    * Seconds since the epoch: when the evidence was checked. A session whose subject was cut off since then is not
    * opened. Defaults to the moment of opening.
@@ -78,6 +81,7 @@ const ID = /^[A-Za-z0-9_-]+$/
 const DID = /^did:[!-.0-~]+$/
 const SPIFFE_ID = /^spiffe:\/\/[!-~]{1,2039}$/
 const MAX_SPIFFE_IDS = 4
+const MAX_PROOFS = 4
 
 /**
  * Refuses what is not a session.
@@ -105,6 +109,10 @@ export function assertNewSession(session: NewSession): void {
   if (!isOptionalTime(session.maxPostureAge)) complain('maxPostureAge')
   if (!isOptionalTime(session.evidenceCheckedAt)) complain('evidenceCheckedAt')
   if (!isListOf(session.credentials, isSessionCredential)) complain('credentials')
+  const { compliance } = session
+  if (compliance !== undefined && !isListOf(compliance, isSessionCompliance, MAX_PROOFS)) {
+    complain('compliance')
+  }
 }
 
 /** Freezes a record, so that nobody who was handed it can widen it. */

@@ -8,7 +8,24 @@
  *
  * @module
  */
+export {
+  MAX_AGGREGATED_LISTS,
+  STATUS_LIST_AGGREGATION_MEDIA_TYPE,
+  STATUS_LIST_AGGREGATION_SERVICE,
+  formatStatusListAggregation,
+  parseStatusListAggregation,
+} from './aggregation.ts'
 export { decodeStatusList, encodeStatusList } from './codec.ts'
+export {
+  createIssuerListReader,
+  verifyIssuerList,
+  type IssuerList,
+  type IssuerListContext,
+  type IssuerListReader,
+  type IssuerListReaderOptions,
+  type IssuerLists,
+  type VerifyIssuerListOptions,
+} from './issuer-lists.ts'
 export { STATUS_LIST_MEDIA_TYPE, TOKEN_STATUS_LIST_MEDIA_TYPE } from './list-kinds.ts'
 export type { StatusReadContext } from './list-loader.ts'
 export {

@@ -53,6 +53,11 @@ export function parseListAddress(base: string, url: string): ListAddress | undef
   return listAddress(base, kind, Number(number))
 }
 
+/** Where a publisher names all of its Token Status Lists. */
+export function aggregationUrl(base: string): string {
+  return `${base}/aggregation`
+}
+
 /** Under which key the list itself is stored: as it is served. */
 export function listKey({ url }: ListAddress): string {
   return `status/list/${hash(url)}`

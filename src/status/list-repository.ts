@@ -12,6 +12,8 @@ const MAX_KEPT_BYTES = 32 * 1024 * 1024
 export interface ListRepository {
   /** The list as it is now; undefined where it was never created. */
   load(address: ListAddress): Promise<StoredList | undefined>
+  /** Says whether a list was created. */
+  has(address: ListAddress): Promise<boolean>
   /** Creates a list of so many bytes, all zero, where it is missing. */
   create(address: ListAddress, length: number): Promise<void>
   /**
@@ -60,6 +62,7 @@ export function createListRepository(store: Store, sign: SignList): ListReposito
 
   return {
     load,
+    has: async (address) => (await store.get(listKey(address))) !== undefined,
     async create(address, length) {
       if ((await store.get(listKey(address))) !== undefined) return
       await replace(address, undefined, new Uint8Array(length))

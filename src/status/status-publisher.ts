@@ -8,7 +8,9 @@ import { parseDidUrl } from '../did/index.ts'
 import type { Signer } from '../keys/index.ts'
 import { systemClock, type Clock } from '../runtime/index.ts'
 import type { Store } from '../store/index.ts'
+import { STATUS_LIST_AGGREGATION_MEDIA_TYPE, formatStatusListAggregation } from './aggregation.ts'
 import {
+  aggregationUrl,
   listAddress,
   parseListAddress,
   parseListBase,
@@ -93,13 +95,21 @@ export interface StatusPublisher {
     purpose?: StatusPurpose,
   ): Promise<void>
   /**
-   * The list to serve at a URL, as the media type that {@link StatusPublisher.mediaType} says.
+   * What to serve at a URL, as the media type that {@link StatusPublisher.mediaType} says.
    *
-   * @returns A compact JWS; undefined where there is no such list.
+   * @returns A compact JWS; at {@link StatusPublisher.aggregationUrl}, JSON; undefined where there is no such list.
    */
   credential(url: string): Promise<string | undefined>
-  /** `application/vc+jwt` or `application/statuslist+jwt`; undefined where a list at this URL would not be ours. */
+  /**
+   * `application/vc+jwt`, `application/statuslist+jwt` or, at {@link StatusPublisher.aggregationUrl}, `application/json`;
+   * undefined where a list at this URL would not be ours.
+   */
   mediaType(url: string): string | undefined
+  /**
+   * Where all Token Status Lists are named: `URL/aggregation`. The issuer's DID document should point there, with
+   * `statusListAggregationService`.
+   */
+  readonly aggregationUrl: string
 }
 
 /**
@@ -115,6 +125,7 @@ export function createStatusPublisher(options: StatusPublisherOptions): StatusPu
   const { store, signer, issuer, clock = systemClock, length = MIN_LIST_LENGTH } = options
   const { ttlMs = DEFAULT_TTL_MS, validitySeconds = DEFAULT_VALIDITY_SECONDS } = options
   const base = parseListBase(options.url)
+  const aggregation = aggregationUrl(base)
   checkOptions({ ...options, ttlMs, validitySeconds })
   createStatusList({ length })
   createTokenStatusList({ length })
@@ -144,6 +155,7 @@ export function createStatusPublisher(options: StatusPublisherOptions): StatusPu
       }
     },
     async credential(url) {
+      if (url === aggregation) return formatStatusListAggregation(await tokenLists(base, lists))
       const address = parseListAddress(base, url)
       if (address === undefined) return undefined
       const stored = await lists.load(address)
@@ -152,11 +164,23 @@ export function createStatusPublisher(options: StatusPublisherOptions): StatusPu
       return (await lists.update(address, (_bytes, current) => isDue(current.signedAt)))?.token
     },
     mediaType(url) {
+      if (url === aggregation) return STATUS_LIST_AGGREGATION_MEDIA_TYPE
       const kind = parseListAddress(base, url)?.kind
       if (kind === undefined) return undefined
       return LIST_KINDS[kind === 'token' ? 'TokenStatusList' : 'BitstringStatusListEntry'].mediaType
     },
+    aggregationUrl: aggregation,
   })
+}
+
+/** The URLs of the Token Status Lists that exist: they are numbered from 1, without a gap. */
+async function tokenLists(base: string, lists: ListRepository): Promise<readonly string[]> {
+  const urls: string[] = []
+  for (;;) {
+    const address = listAddress(base, 'token', urls.length + 1)
+    if (!(await lists.has(address))) return urls
+    urls.push(address.url)
+  }
 }
 
 interface Place {

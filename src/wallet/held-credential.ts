@@ -71,7 +71,8 @@ function common(
   return { token, types, issuer, subject, document, release, validUntil }
 }
 
-function assessment(text: JsonValue | undefined): Pick<HeldCredential, 'assessedAt'> {
+/** When a posture was assessed, where the claim is there and a date. */
+export function assessment(text: JsonValue | undefined): Pick<HeldCredential, 'assessedAt'> {
   const assessedAt = typeof text === 'string' ? parseDateTimeStamp(text) : undefined
   return assessedAt === undefined ? {} : { assessedAt }
 }

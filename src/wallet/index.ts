@@ -8,8 +8,18 @@
  *
  * @module
  */
-export { createWalletDocument } from './document.ts'
-export type { KeyVault, VaultCreateOptions, VaultKey } from './key-vault.ts'
+export {
+  MAX_WALLET_COMPLIANCE_CREDENTIALS,
+  MAX_WALLET_ZK_KEYS,
+  type AddComplianceOptions,
+  type CommitComplianceOptions,
+  type ComplianceHolder,
+  type HeldComplianceCredential,
+  type HeldZkKey,
+  type ZkKeyHolder,
+} from './compliance.ts'
+export { createWalletDocument, type WalletDocumentOptions } from './document.ts'
+export type { KeyVault, SecretVault, VaultCreateOptions, VaultKey } from './key-vault.ts'
 export { createMemoryWallet, type MemoryWalletOptions } from './memory-wallet.ts'
 export { createStoreWallet, type StoreWalletOptions } from './store-wallet.ts'
 export {
@@ -25,3 +35,4 @@ export {
   type RotateKeyOptions,
   type Wallet,
 } from './wallet.ts'
+export { createAuditorKey, zkDocumentKey, type AuditorDocumentKey } from './zk-document-key.ts'

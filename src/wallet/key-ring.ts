@@ -25,7 +25,10 @@ import {
 
 /** The part of a wallet that holds keys. */
 export interface KeyRing {
-  readonly keys: Omit<Wallet, 'credentials' | 'addCredential' | 'removeCredential'>
+  readonly keys: Pick<
+    Wallet,
+    'dids' | 'keys' | 'signer' | 'createKey' | 'createDidKey' | 'rotateKey' | 'removeKey' | 'addKey'
+  >
   /** Destroys the private keys whose removal a process did not live to finish. */
   readonly sweep: () => Promise<void>
 }

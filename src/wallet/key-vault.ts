@@ -17,10 +17,38 @@ export interface VaultCreateOptions {
 }
 
 /**
+ * Where a wallet keeps the secrets that no key management system computes with: the one that proofs are made of, and keys
+ * on BabyJubJub. They are handed out, and have to be kept as well as private keys are.
+ */
+export interface SecretVault {
+  /**
+   * Keeps a secret under a name, unless there is one already.
+   *
+   * @param name - 1 to 256 printable ASCII characters.
+   * @param secret - 32 bytes; they are copied.
+   * @returns The secret that is kept now: of many callers at once, in any process, all are given the same one.
+   */
+  keep(name: string, secret: Uint8Array): Promise<Uint8Array>
+
+  /**
+   * The secret of a name; undefined where there is none.
+   *
+   * @throws {VerificationError} `COMITY_WALLET_SEAL_BROKEN` when it is not as it was kept.
+   */
+  get(name: string): Promise<Uint8Array | undefined>
+
+  /** Destroys the secret of a name. Destroying one that is not there any more is no error. */
+  destroy(name: string): Promise<void>
+}
+
+/**
  * Where a wallet's private keys live: a Veramo agent, a cloud KMS, an HSM. It makes keys, signs with them and destroys
  * them; nothing asks it for a private key.
  */
 export interface KeyVault {
+  /** Where secrets are kept. Absent where there is no place for them: such a wallet has no compliance credentials. */
+  readonly secrets?: SecretVault
+
   /**
    * Makes a key.
    *

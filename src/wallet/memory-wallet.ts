@@ -2,7 +2,7 @@ import { generateSigner, type Signer } from '../keys/index.ts'
 import { randomId, type Clock } from '../runtime/index.ts'
 import { createMemoryStore } from '../store/index.ts'
 import { keyUnknown } from './key-entry.ts'
-import type { KeyVault } from './key-vault.ts'
+import type { KeyVault, SecretVault } from './key-vault.ts'
 import { buildWallet } from './store-wallet.ts'
 import type { Wallet } from './wallet.ts'
 
@@ -24,6 +24,7 @@ export function createMemoryWallet(options: MemoryWalletOptions = {}): Wallet {
 function createMemoryVault(): KeyVault {
   const signers = new Map<string, Signer>()
   return {
+    secrets: createMemorySecrets(),
     create: async ({ alg }) => {
       const signer = await generateSigner({ alg })
       const ref = randomId()
@@ -37,6 +38,21 @@ function createMemoryVault(): KeyVault {
     },
     destroy: async (_did, ref) => {
       signers.delete(ref)
+    },
+  }
+}
+
+function createMemorySecrets(): SecretVault {
+  const secrets = new Map<string, Uint8Array>()
+  return {
+    keep: async (name, secret) => {
+      const kept = secrets.get(name) ?? secret.slice()
+      secrets.set(name, kept)
+      return kept.slice()
+    },
+    get: async (name) => secrets.get(name)?.slice(),
+    destroy: async (name) => {
+      secrets.delete(name)
     },
   }
 }

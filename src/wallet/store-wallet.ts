@@ -1,9 +1,12 @@
 import { systemClock, type Clock } from '../runtime/index.ts'
 import type { Store } from '../store/index.ts'
+import { createComplianceHolder } from './compliance-holder.ts'
 import { createCredentialShelf } from './credential-shelf.ts'
+import { secretsOf } from './holder-secret.ts'
 import { createKeyRing } from './key-ring.ts'
 import type { KeyVault } from './key-vault.ts'
 import type { Wallet } from './wallet.ts'
+import { createZkRing } from './zk-ring.ts'
 
 /** What a wallet is made of. */
 export interface StoreWalletOptions {
@@ -36,6 +39,19 @@ export function buildWallet({ store, vault, clock = systemClock }: StoreWalletOp
   readonly sweep: () => Promise<void>
 } {
   const { keys, sweep } = createKeyRing({ store, vault, clock })
-  const credentials = createCredentialShelf(store, () => keys.dids())
-  return { wallet: Object.freeze({ ...keys, ...credentials }), sweep }
+  const dids = async (): Promise<readonly string[]> => keys.dids()
+  const secrets = secretsOf(vault)
+  const zk = createZkRing(store, secrets)
+  return {
+    wallet: Object.freeze({
+      ...keys,
+      ...createCredentialShelf(store, dids),
+      ...createComplianceHolder({ store, secrets, clock, dids }),
+      ...zk.zkKeys,
+    }),
+    sweep: async () => {
+      await sweep()
+      await zk.sweep()
+    },
+  }
 }

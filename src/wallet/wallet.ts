@@ -1,6 +1,7 @@
 import type { Demand } from '../demand/index.ts'
 import type { JsonObject } from '../encoding/index.ts'
 import type { PublicJwk, SignatureAlgorithm, Signer } from '../keys/index.ts'
+import type { ComplianceHolder, ZkKeyHolder } from './compliance.ts'
 
 /** How many credentials a wallet holds at most. */
 export const MAX_WALLET_CREDENTIALS: number = 1000
@@ -99,8 +100,11 @@ export interface AddCredentialOptions {
   readonly release: ReleaseRule
 }
 
-/** Keys, DIDs, credentials and release rules of one party. Private keys never leave it: it gives signers. */
-export interface Wallet {
+/**
+ * Keys, DIDs, credentials and release rules of one party. Private keys never leave it: it gives signers. The one secret
+ * that it gives is that of {@link ComplianceHolder.complianceSecret}, which provers compute with.
+ */
+export interface Wallet extends ComplianceHolder, ZkKeyHolder {
   /** The DIDs that the wallet has a key of, in the order in which their oldest keys came. */
   dids(): Promise<readonly string[]>
 

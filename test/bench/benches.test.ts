@@ -3,9 +3,12 @@ import { benchEvidence } from '../../bench/evidence.ts'
 import { benchHandshake } from '../../bench/handshake.ts'
 import { benchSession } from '../../bench/session.ts'
 import { benchSpiffe } from '../../bench/spiffe.ts'
+import { benchZk } from '../../bench/zk.ts'
 import type { BenchResult } from '../../bench/support/result.ts'
 
 const TINY = {
+  proofs: { rounds: 1, runs: 1, warmUp: 0 },
+  witnesses: 1,
   rounds: 1,
   runs: 2,
   warmUp: 0,
@@ -17,6 +20,7 @@ const TINY = {
   credentials: 5,
   trustDomains: 50,
   lookUps: 100,
+  processes: 1,
 }
 
 /** Whether they run and what they say, never how fast: that is for `npm run bench`. */
@@ -67,7 +71,20 @@ describe('the benchmarks', () => {
         'set of 50 trust domains: look-up',
       ],
     },
-  ])('$name gives its figures, one object each', async ({ name, run, goals }) => {
+    {
+      name: 'zk',
+      run: (report: (result: BenchResult) => void) => benchZk(report, TINY),
+      goals: [
+        'circuit: constraints',
+        'verify a proof: comity cpu / snarkjs cpu',
+        'verify a proof of 16: comity, batch cpu / snarkjs cpu',
+        'first verification of a process: time p50',
+        'prove: comity cpu / snarkjs cpu',
+        'prove: comity p50 / snarkjs p50',
+        'prove: longest delay of the event loop',
+      ],
+    },
+  ])('$name gives its figures, one object each', { timeout: 180_000 }, async ({ name, run, goals }) => {
     const results = await resultsOf(run)
     for (const result of results) {
       expect(result).toMatchObject({ bench: name, case: expect.any(String), metric: expect.any(String) })

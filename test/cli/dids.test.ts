@@ -41,6 +41,58 @@ async function keysAt(path: string): Promise<string[]> {
   return authentication.map((kid) => kid.slice(document.id.length))
 }
 
+/** The names of the keys on BabyJubJub in the document at a path, and how many keys of other kinds there are. */
+async function zkKeysAt(path: string): Promise<{ readonly zk: readonly string[]; readonly others: number }> {
+  const document = JSON.parse(await served(path)) as { id: string }
+  const { verificationMethod, assertionMethod } = parseDidDocument(document, document.id)
+  const ofCurve = verificationMethod.filter(({ foreignJwk }) => foreignJwk?.['crv'] === 'BabyJubJub')
+  const zk = ofCurve.map(({ id }) => id).filter((id) => assertionMethod.includes(id))
+  return { zk, others: verificationMethod.length - zk.length }
+}
+
+describe('a key that signs what compliance proofs are made of', () => {
+  it('is made for the organization, once more, and the first one dropped', async () => {
+    const path = '/.well-known/did.json'
+    expect(await zkKeysAt(path)).toEqual({ zk: [], others: 1 })
+    await did('rotate', '--zk')
+    const [first] = (await zkKeysAt(path)).zk
+    const { keys } = await did('rotate', '--zk')
+    const both = await zkKeysAt(path)
+    expect([both.zk[0], both.zk.length, both.others]).toEqual([first, 2, 1])
+    expect(keys).toEqual(expect.arrayContaining([...both.zk]))
+    await did('rotate', '--zk', '--drop')
+    expect(await zkKeysAt(path)).toEqual({ zk: [both.zk[1]], others: 1 })
+    await withState(at('acme'), async ({ wallet }) => {
+      expect((await wallet.zkSigner(ORGANIZATION)).kid).toBe(both.zk[1])
+    })
+  })
+
+  it.each(['web', 'webvh'])(
+    'comes with a new did:%s, and stays when its other key changes',
+    async (method) => {
+      const path = `/zk/${method}/did.json`
+      const made = await did('create', '--zk', '--method', method, '--location', `${ORIGIN}/zk/${method}`)
+      const subject = made['did'] as string
+      const zkKeys = async (): Promise<readonly string[]> =>
+        withState(at('acme'), async ({ wallet }) => (await wallet.zkKeys(subject)).map(({ kid }) => kid))
+      const before = await zkKeys()
+      expect(before).toHaveLength(1)
+      if (method === 'web') expect(await zkKeysAt(path)).toEqual({ zk: before, others: 1 })
+      await did('rotate', '--did', subject)
+      expect(await zkKeys()).toEqual(before)
+      if (method === 'web') expect(await zkKeysAt(path)).toEqual({ zk: before, others: 2 })
+      else expect(await served(`/zk/${method}/did.jsonl`)).toContain('BabyJubJub')
+    },
+  )
+
+  it('has no place in a did:key', async () => {
+    expect((await comity('did', 'create', '--zk', '--method', 'key', '--dir', at('acme'))).code).toBe(2)
+    expect(
+      (await comity('did', 'rotate', '--zk', '--did', 'did:web:x.example', '--dir', at('acme'))).code,
+    ).toBe(2)
+  })
+})
+
 describe('a did:web of an organization', () => {
   const subject = `${ORGANIZATION}:agents:one`
   const path = '/agents/one/did.json'

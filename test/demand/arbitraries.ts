@@ -64,6 +64,7 @@ const zkMeta = fc.record(
     anchors: fc.constant('urn:sha256:x'),
     epoch: fc.nat(),
     auditor: fc.constant('did:web:a#k'),
+    domain: fc.constant('did:web:a'),
   },
   { requiredKeys: ['type_values', 'anchors', 'epoch'] },
 )

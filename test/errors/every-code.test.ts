@@ -4,6 +4,7 @@ import { codeClasses } from './code-classes.ts'
 import { agent } from './provoke/agent.ts'
 import { audit } from './provoke/audit.ts'
 import { authorization } from './provoke/authorization.ts'
+import { ceremony } from './provoke/ceremony.ts'
 import { credentials } from './provoke/credentials.ts'
 import { demand } from './provoke/demand.ts'
 import { did } from './provoke/did.ts'
@@ -24,11 +25,18 @@ import { status } from './provoke/status.ts'
 import { store } from './provoke/store.ts'
 import { trust } from './provoke/trust.ts'
 import { wallet } from './provoke/wallet.ts'
+import { zkHandshake } from './provoke/zk-handshake.ts'
+import { zk } from './provoke/zk.ts'
+import { zkAnchors } from './provoke/zk-anchors.ts'
+import { zkIssuing } from './provoke/zk-issuing.ts'
+import { zkProofs } from './provoke/zk-proofs.ts'
+import { zkProve } from './provoke/zk-prove.ts'
 
 const areas = {
   agent,
   audit,
   authorization,
+  ceremony,
   credentials,
   demand,
   did,
@@ -49,6 +57,10 @@ const areas = {
   store,
   trust,
   wallet,
+  zkAnchors,
+  zkIssuing,
+  zkProofs,
+  zkProve,
 }
 
 // The compiler asks here for a call that provokes the error whenever a code is added.
@@ -56,6 +68,7 @@ const everyCode = {
   ...agent,
   ...audit,
   ...authorization,
+  ...ceremony,
   ...credentials,
   ...demand,
   ...did,
@@ -76,6 +89,12 @@ const everyCode = {
   ...store,
   ...trust,
   ...wallet,
+  ...zkHandshake,
+  ...zk,
+  ...zkAnchors,
+  ...zkIssuing,
+  ...zkProofs,
+  ...zkProve,
 } satisfies Record<ComityErrorCode, () => unknown>
 
 const classes = new Map(codeClasses().map(({ code, type }) => [code, type]))

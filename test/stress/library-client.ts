@@ -55,10 +55,11 @@ export async function createLibraryClient(
     target: 'any',
     phase: 'load',
   }
+  const { compliance: _none, ...judging } = evidence
   const agent = await createAgent({
     did: client.did,
     wallet: client.wallet,
-    ...evidence,
+    ...judging,
     fetch: observed(client, known, surroundings),
   })
   let hasFresh = false

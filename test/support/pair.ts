@@ -5,6 +5,7 @@ import {
   createResponder,
   defaultRegistry,
   type Channel,
+  type ComplianceTrust,
   type HandshakeLimits,
   type HandshakeRegistry,
   type Initiator,
@@ -59,15 +60,20 @@ export interface Pair {
 
 /** Makes a pair. */
 export async function createPair(
-  options: { registry?: HandshakeRegistry; limits?: HandshakeLimits; demand?: Demand } = {},
+  options: {
+    registry?: HandshakeRegistry
+    limits?: HandshakeLimits
+    demand?: Demand
+    compliance?: ComplianceTrust
+  } = {},
 ): Promise<Pair> {
-  const { registry = defaultRegistry, limits = {}, demand: asked = { anyone: true } } = options
+  const { registry = defaultRegistry, limits = {}, demand: asked = { anyone: true }, compliance } = options
   const [initiator, responder] = [await createKeyParty(), await createKeyParty()]
   let refused: { error: unknown } | undefined
   const endpoint = createResponder({
     did: responder.did,
     wallet: responder.wallet,
-    evidence: noTrust,
+    evidence: compliance === undefined ? noTrust : { ...noTrust, compliance },
     demand: asked,
     store: createMemoryStore(),
     registry,

@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Clock } from '../../src/runtime/index.ts'
 import type { Store } from '../../src/store/index.ts'
 import type { Wallet } from '../../src/wallet/index.ts'
+import { assertVerifiedComplianceCredential, verifyEdDsaPoseidon } from '../../src/zk/index.ts'
 import { codeOfPromise } from '../support/codes.ts'
+import { issueFor, OTHER_ZK_KEY, resolver } from './compliance-fixtures.ts'
 import { AGENT, DEMAND, issue, key, NOW, OTHER } from './fixtures.ts'
 
 /** A place that a wallet outlives its process in. */
@@ -85,6 +87,62 @@ export function persistenceContract(name: string, makeHome: MakeHome): void {
       const [removed] = await Promise.all(handles.map((each) => each.removeCredential(held[0]!.digest)))
       expect(typeof removed).toBe('boolean')
       expect(await other.credentials(AGENT)).toEqual(held.slice(1))
+    })
+
+    it('has its secret, its keys on BabyJubJub and its compliance credentials after a restart', async () => {
+      const secret = await wallet.complianceSecret()
+      const signer = await wallet.zkSigner(OTHER)
+      const next = await wallet.createZkKey(OTHER)
+      await wallet.createKey(AGENT, { alg: 'Ed25519' })
+      const options = { release: DEMAND, resolver, subject: AGENT }
+      const held = await wallet.addComplianceCredential(await issueFor(wallet), options)
+      const again = await home.open({ now: () => NOW + 7200 })
+      expect(await again.complianceSecret()).toBe(secret)
+      expect((await again.zkKeys(OTHER)).map(({ kid }) => kid)).toEqual([signer.kid, next.kid])
+      const { kid, publicKey, sign } = await again.zkSigner(OTHER)
+      expect([kid, verifyEdDsaPoseidon(publicKey, 1n, await sign(1n))]).toEqual([next.kid, true])
+      expect(await again.complianceCredentials(AGENT)).toEqual([held])
+      expect(await again.complianceCredentials(OTHER)).toEqual([])
+      for (const { credential } of await again.complianceCredentials())
+        expect(() => assertVerifiedComplianceCredential(credential)).not.toThrow()
+    })
+
+    it('makes one secret and one key in two processes at once', async () => {
+      const handles = [wallet, await home.open(clock), await home.open(clock)]
+      const secrets = await Promise.all(
+        handles.flatMap((each) => [each.complianceSecret(), each.complianceSecret()]),
+      )
+      expect(new Set(secrets).size).toBe(1)
+      const kids = await Promise.all(handles.map(async (each) => (await each.zkSigner(OTHER)).kid))
+      expect(new Set(kids).size).toBe(1)
+      const [one, two] = handles
+      await one!.addComplianceCredential(await issueFor(two!), { release: 'never', resolver })
+      expect(await two!.complianceCredentials()).toHaveLength(1)
+    })
+
+    it.each(['', 'no JSON', '[]', '{"text":1}', '{"text":"","release":"public"}'])(
+      'refuses compliance credentials that read %j',
+      async (text) => {
+        await wallet.addComplianceCredential(await issueFor(wallet), { release: 'never', resolver })
+        const [body] = await home.store.list('wallet/compliance-credential/')
+        await home.store.put(body!.key, text)
+        const again = await home.open(clock)
+        expect(await codeOfPromise(() => again.complianceCredentials())).toBe('COMITY_WALLET_RECORD_INVALID')
+      },
+    )
+
+    it.each([
+      ['says something else', '\\"eu\\"', '\\"us\\"'],
+      ['has another issuer’s key', /"issuerKey":{.*?}/, `"issuerKey":${JSON.stringify(OTHER_ZK_KEY)}`],
+      ['is for another DID', '"release"', `"subject":"${AGENT}","release"`],
+    ])('refuses a compliance credential whose record %s', async (_name, from, to) => {
+      await wallet.addComplianceCredential(await issueFor(wallet), { release: 'never', resolver })
+      const [body] = await home.store.list('wallet/compliance-credential/')
+      const changed = body!.value.replace(from, to)
+      expect(changed).not.toBe(body!.value)
+      await home.store.put(body!.key, changed)
+      const again = await home.open(clock)
+      expect(await codeOfPromise(() => again.complianceCredentials())).toBe('COMITY_WALLET_RECORD_INVALID')
     })
 
     it('lists whatever it holds while the release rule changes all the time', async () => {

@@ -2,6 +2,7 @@ import { beforeEach, describe } from 'vitest'
 import type { SignatureAlgorithm } from '../../src/keys/index.ts'
 import type { Clock } from '../../src/runtime/index.ts'
 import type { Wallet } from '../../src/wallet/index.ts'
+import { complianceContract, zkKeysContract } from './contract-compliance.ts'
 import { credentialsContract } from './contract-credentials.ts'
 import { outsideKeysContract } from './contract-keys.ts'
 import { ownKeysContract } from './contract-own-keys.ts'
@@ -37,6 +38,8 @@ export function walletContract(name: string, { make, algorithms, makeHome }: Wal
     outsideKeysContract(under)
     ownKeysContract(under, algorithms)
     credentialsContract(under)
+    complianceContract(under)
+    zkKeysContract(under)
   })
   if (makeHome !== undefined) persistenceContract(name, makeHome)
 }

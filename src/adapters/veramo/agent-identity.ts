@@ -19,6 +19,7 @@ export interface AgentIdentityOptions {
   readonly store: Store
   readonly resolver: DidResolver
   readonly kms: string | undefined
+  readonly secretsKey: Uint8Array | undefined
   readonly clock: Clock
 }
 
@@ -50,8 +51,14 @@ export function createAgentIdentities(options: AgentIdentityOptions): AgentIdent
   const wallets = new WeakMap<VeramoAgent, Promise<Wallet>>()
   const known = new WeakMap<Wallet, Map<string, Promise<void>>>()
   const open = async (agent: VeramoAgent): Promise<Wallet> => {
-    const { store, kms, clock } = options
-    return createVeramoWallet({ agent, store, clock, ...(kms !== undefined && { kms }) })
+    const { store, kms, secretsKey, clock } = options
+    return createVeramoWallet({
+      agent,
+      store,
+      clock,
+      ...(kms !== undefined && { kms }),
+      ...(secretsKey !== undefined && { secretsKey }),
+    })
   }
   const wallet = async (agent: VeramoAgent): Promise<Wallet> => once(wallets, agent, async () => open(agent))
   return {

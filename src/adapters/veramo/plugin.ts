@@ -39,6 +39,11 @@ export interface ComityPluginOptions {
   readonly issuer?: (identity: { readonly did: string; readonly wallet: Wallet }) => Promise<Issuer> | Issuer
   /** Which of the agent's key management systems makes new keys. Needed only where it has several. */
   readonly kms?: string
+  /**
+   * 32 secret random bytes that seal what the agent has no place for, as `AgentWalletOptions.secretsKey`: needed where an
+   * issuer is to make compliance credentials.
+   */
+  readonly secretsKey?: Uint8Array
   /** Reaches strangers. Defaults to a guarded fetch to public addresses. */
   readonly fetch?: GuardedFetch
   /** Defaults to Comity's methods through `fetch`. */
@@ -190,7 +195,7 @@ interface Tools {
 }
 
 function toolsFrom(options: ComityPluginOptions): Tools {
-  const { store, trust, issuer, kms, clock = systemClock } = options
+  const { store, trust, issuer, kms, secretsKey, clock = systemClock } = options
   if (typeof (trust as IssuerTrust | undefined)?.judge !== 'function') {
     throw new TypeError('options.trust must have a method judge')
   }
@@ -206,7 +211,7 @@ function toolsFrom(options: ComityPluginOptions): Tools {
     return issuer({ did, wallet })
   }
   return {
-    identities: createAgentIdentities({ store, resolver, kms, clock }),
+    identities: createAgentIdentities({ store, resolver, kms, secretsKey, clock }),
     evidence: { trust, status, resolver, cache: createSignatureCache() },
     agentOptions: { trust, fetch, resolver, status, clock },
     issuerFor: async (did, wallet) => once(issuers, did, async () => make(did, wallet)),

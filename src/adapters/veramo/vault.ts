@@ -1,6 +1,6 @@
 import type { IIdentifier } from '@veramo/core'
 import { didKeyFromJwk, parseDid } from '../../did/index.ts'
-import type { KeyVault, VaultKey } from '../../wallet/index.ts'
+import type { KeyVault, SecretVault, VaultKey } from '../../wallet/index.ts'
 import type { VeramoAgent } from './agent.ts'
 import { toPublicJwk, veramoNames } from './public-key.ts'
 import { isNotFound, unknown } from './records.ts'
@@ -13,13 +13,16 @@ export interface VeramoVaultOptions {
   readonly kms: string
   /** Whether the agent forgets a DID with its last key; for an agent of one's own, as providers may do more than that. */
   readonly forgetDids: boolean
+  /** Where secrets are kept that Veramo has no place for; undefined where there is none. */
+  readonly secrets: SecretVault | undefined
 }
 
 /** Makes a vault whose keys are those of a Veramo agent, which also knows whose DIDs they are. */
 export function createVeramoVault(options: VeramoVaultOptions): KeyVault {
-  const { agent, kms } = options
+  const { agent, kms, secrets } = options
   const inTurn = createQueue()
   return {
+    ...(secrets !== undefined && { secrets }),
     create: async ({ alg, did }) => {
       const { type } = veramoNames(alg)
       return inTurn(() =>

@@ -1,9 +1,10 @@
 import type { IAgentPlugin } from '@veramo/core'
 import type { Clock } from '../../runtime/index.ts'
 import type { Store } from '../../store/index.ts'
-import { createStoreWallet, type Wallet } from '../../wallet/index.ts'
+import { createStoreWallet, type SecretVault, type Wallet } from '../../wallet/index.ts'
 import { checkAgent, createSealedAgent, LOCAL_KMS, type VeramoAgent } from './agent.ts'
 import { openSeal } from './sealing.ts'
+import { createSealedSecrets } from './secrets.ts'
 import { createVeramoVault } from './vault.ts'
 
 /** A wallet whose agent is made here. */
@@ -19,6 +20,8 @@ export interface SealedWalletOptions {
   readonly plugins?: readonly IAgentPlugin[]
   /** Not together with `sealingKey`. */
   readonly agent?: undefined
+  /** Not together with `sealingKey`, which seals these secrets too. */
+  readonly secretsKey?: undefined
   /** Tells which keys sign already. Defaults to the system clock. */
   readonly clock?: Clock
 }
@@ -33,6 +36,12 @@ export interface AgentWalletOptions {
   readonly kms?: string
   /** Not together with `agent`. */
   readonly sealingKey?: undefined
+  /**
+   * 32 secret random bytes that seal, in the store, what the agent has no place for: the secret that compliance proofs are
+   * made of, and keys on BabyJubJub. The same ones are needed each time. Without them the wallet refuses what needs such
+   * secrets with `COMITY_WALLET_SECRETS_UNSUPPORTED`.
+   */
+  readonly secretsKey?: Uint8Array
   /** Tells which keys sign already. Defaults to the system clock. */
   readonly clock?: Clock
 }
@@ -61,29 +70,39 @@ export interface VeramoWallet extends Wallet {
  *   tampered with, and with `COMITY_WALLET_KEY_UNKNOWN` (PolicyError) when the key has been removed.
  * @throws {VerificationError} `COMITY_WALLET_SEALING_KEY` when the store was sealed with another key;
  *   `COMITY_WALLET_RECORD_INVALID` when a record in the store is not as the wallet wrote it.
- * @throws {TypeError} There are both a sealing key and an agent or neither, the sealing key is not 32 bytes, the agent
- *   lacks a method, or `kms` must be given.
+ * @throws {TypeError} There are both a sealing key and an agent or neither, the sealing key or the secrets key is not 32
+ *   bytes, the agent lacks a method, or `kms` must be given.
  */
 export async function createVeramoWallet(options: VeramoWalletOptions): Promise<VeramoWallet> {
   const { store, clock } = options
-  const { agent, kms } = await agentOf(options)
-  const vault = createVeramoVault({ agent, kms, forgetDids: options.agent === undefined })
+  const { agent, kms, secrets } = await agentOf(options)
+  const vault = createVeramoVault({ agent, kms, secrets, forgetDids: options.agent === undefined })
   const wallet = await createStoreWallet({ store, vault, ...(clock !== undefined && { clock }) })
   return Object.freeze({ ...wallet, agent })
 }
 
-async function agentOf(options: VeramoWalletOptions): Promise<{ agent: VeramoAgent; kms: string }> {
+interface Parts {
+  readonly agent: VeramoAgent
+  readonly kms: string
+  readonly secrets: SecretVault | undefined
+}
+
+async function agentOf(options: VeramoWalletOptions): Promise<Parts> {
   if ((options.agent === undefined) === (options.sealingKey === undefined))
     throw new TypeError('give either options.sealingKey or options.agent')
   if (options.agent === undefined) {
     const { store, sealingKey, plugins = [] } = options
-    return { agent: createSealedAgent(store, await openSeal(store, sealingKey), plugins), kms: LOCAL_KMS }
+    const seal = await openSeal(store, sealingKey)
+    const secrets = createSealedSecrets(store, seal)
+    return { agent: createSealedAgent(store, seal, plugins), kms: LOCAL_KMS, secrets }
   }
-  const { agent } = options
+  const { agent, store, secretsKey } = options
   checkAgent(agent)
   const systems = await agent.keyManagerGetKeyManagementSystems()
   const kms = options.kms ?? (systems.length === 1 ? systems[0] : undefined)
   if (kms === undefined || !systems.includes(kms))
     throw new TypeError(`options.kms must be one of ${systems.join(', ')}`)
-  return { agent, kms }
+  const secrets =
+    secretsKey === undefined ? undefined : createSealedSecrets(store, await openSeal(store, secretsKey))
+  return { agent, kms, secrets }
 }

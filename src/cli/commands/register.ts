@@ -83,6 +83,7 @@ function registerDids(did: Command, output: ProgramOutput): void {
           .default([]),
       )
       .option('--agent-card <url>', 'where the A2A agent card is')
+      .option('--zk', 'with a key that signs what compliance proofs are made of', false)
       .action(run(output, createDid, 1)),
     'comity did create --dir acme --method webvh --location https://agents.acme.example/agents/invoices',
   )
@@ -98,6 +99,11 @@ function registerDids(did: Command, output: ProgramOutput): void {
       .option('--did <did>', "the DID; defaults to the folder's own")
       .option('--signs-in <seconds>', 'how long the old key goes on signing', '60')
       .option('--drop', 'drop the old keys from the document', false)
+      .option(
+        '--zk',
+        'a key that signs what compliance proofs are made of; with --drop, the old ones of these',
+        false,
+      )
       .action(run(output, rotateKey, 1)),
     'comity did rotate --dir acme',
   )

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path'
+import { access } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseJsonObject } from '../../encoding/index.ts'
 import { ComityError } from '../../errors/index.ts'
 import { systemTimers } from '../../runtime/index.ts'
@@ -6,8 +8,10 @@ import { createCertificateAuthority } from '../../testing/index.ts'
 import { startRole, type RoleProcess } from './role-process.ts'
 import type { AcmeAgentMethods } from './roles/acme-agent.ts'
 import type { AcmeMethods } from './roles/acme.ts'
+import type { AuditorMethods } from './roles/auditor.ts'
 import type { GlobexMethods } from './roles/globex.ts'
 import type { MalloryMethods } from './roles/mallory.ts'
+import type { RoleCertificate } from './roles/connectivity.ts'
 import { demoDids, type DemoDids, type DemoOrigins } from './roles/names.ts'
 
 /** The processes of the demo, all started, none of them configured. */
@@ -16,11 +20,14 @@ export interface Cast {
   readonly invoices: RoleProcess<AcmeAgentMethods>
   readonly reports: RoleProcess<AcmeAgentMethods>
   readonly globex: RoleProcess<GlobexMethods>
+  readonly auditor: RoleProcess<AuditorMethods>
   readonly mallory: RoleProcess<MalloryMethods>
   readonly origins: DemoOrigins
   readonly dids: DemoDids
   /** Where Acme's Workload API is, where there is one. */
   readonly spire: string | undefined
+  /** The folder of the circuit's artifacts; undefined where they are not here, as in an installed package. */
+  readonly artifacts: string | undefined
   /** The root that all of them trust, PEM. */
   readonly ca: string
   /** The newest entry of Globex's log that fits, once it is there. */
@@ -37,7 +44,7 @@ export interface LoggedEntry {
 }
 
 /**
- * Starts five processes; three of them listen on free ports of loopback, with certificates made on the spot.
+ * Starts six processes; four of them listen on free ports of loopback, with certificates made on the spot.
  *
  * @param spireFolder See `DemoOptions.spire`.
  */
@@ -49,6 +56,7 @@ export async function startCast(spireFolder: string | undefined): Promise<Cast> 
     invoices: startRole<AcmeAgentMethods>(role('acme-agent'), () => undefined),
     reports: startRole<AcmeAgentMethods>(role('acme-agent'), () => undefined),
     globex: startRole<GlobexMethods>(role('globex'), log.read),
+    auditor: startRole<AuditorMethods>(role('auditor'), () => undefined),
     mallory: startRole<MalloryMethods>(role('mallory'), () => undefined),
   }
   const stop = async (): Promise<void> => {
@@ -57,19 +65,40 @@ export async function startCast(spireFolder: string | undefined): Promise<Cast> 
   try {
     const authority = await createCertificateAuthority()
     const { ca } = authority
-    const [acme, globex, mallory] = await Promise.all(
-      [processes.acme, processes.globex, processes.mallory].map(async (process) =>
-        process.call('listen', { ...(await authority.issue()), ca }),
-      ),
-    )
-    if (acme === undefined || globex === undefined || mallory === undefined) throw new TypeError('no origin')
-    const origins = { acme, globex, mallory }
+    const certificate = async (): Promise<RoleCertificate> => ({ ...(await authority.issue()), ca })
+    const origins = {
+      acme: await processes.acme.call('listen', await certificate()),
+      globex: await processes.globex.call('listen', await certificate()),
+      proofs: await processes.globex.call('listenForProofs', await certificate()),
+      auditor: await processes.auditor.call('listen', await certificate()),
+      mallory: await processes.mallory.call('listen', await certificate()),
+    }
     const spire = spireFolder === undefined ? undefined : `unix://${resolve(spireFolder, 'a', 'agent.sock')}`
-    return { ...processes, origins, dids: demoDids(origins), spire, ca, globexLogged: log.wait, stop }
+    const artifacts = await findArtifacts()
+    return {
+      ...processes,
+      origins,
+      dids: demoDids(origins),
+      spire,
+      artifacts,
+      ca,
+      globexLogged: log.wait,
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** Beside the sources, and beside the build: the circuit is a package of its own, with another licence. */
+async function findArtifacts(): Promise<string | undefined> {
+  const folder = fileURLToPath(new URL('../../../circuits/build', import.meta.url))
+  const isThere = await access(join(folder, 'manifest.json')).then(
+    () => true,
+    () => false,
+  )
+  return isThere ? folder : undefined
 }
 
 /** Runs from source as from the build. */

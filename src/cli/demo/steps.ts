@@ -1,6 +1,8 @@
 import { systemClock } from '../../runtime/index.ts'
 import type { Cast } from './cast.ts'
+import type { AgentCommitment } from './roles/acme.ts'
 import type { DemoReport, StepResult } from './report.ts'
+import { provenVisit } from './proven-visit.ts'
 import { agentClaims } from './roles/agent-claims.ts'
 import { judgeScopeShown } from './scope-shown.ts'
 import { whoDidWhat } from './who-did-what.ts'
@@ -19,12 +21,18 @@ export async function runSteps(cast: Cast, report: DemoReport): Promise<boolean>
       : [await report.run("the agent shows SPIRE's SVID", () => svidShown(cast))]),
     await report.run('only two claims of the scope are shown', () => scopeShown(cast)),
     await report.run('allowed call', () => allowedCall(cast)),
+    ...(cast.artifacts === undefined
+      ? []
+      : [await report.run('an agent proves what it is and shows nothing', () => provenVisit(cast))]),
     await report.run('call outside the grant is refused', () => outsideGrant(cast)),
     await report.run('stale posture is refused in the handshake', () => stalePosture(cast)),
     await report.run('stolen token with another key is refused', () => stolenToken(cast)),
     await report.run('replayed request is refused', () => replay(cast)),
     await report.run('relayed handshake is refused', () => relayed(cast)),
     await report.run('revocation ends the open session', () => revocation(cast)),
+    ...(cast.artifacts === undefined
+      ? []
+      : [await report.run('and the session of whom nobody knows', () => provenSessionEnds(cast))]),
     await report.run('who did what for whom', () => account(cast)),
   ]
   return results.every(Boolean)
@@ -52,16 +60,21 @@ async function publish({
   return { ok: true, detail: { ...dids, ...known } }
 }
 
-async function issue({ acme, invoices, reports, origins, ca }: Cast): Promise<StepResult> {
-  const fresh = await acme.call('issue', { agent: 'invoices', postureAge: 600 })
+async function issue({ acme, invoices, reports, origins, ca, dids }: Cast): Promise<StepResult> {
+  const commit = async (): Promise<AgentCommitment> =>
+    invoices.call('commit', { issuer: dids.acme, nonce: await acme.call('complianceNonce') })
+  const commitments = [await commit(), await commit()]
+  const fresh = await acme.call('issue', { agent: 'invoices', postureAge: 600, commitments })
   const stale = await acme.call('issue', { agent: 'reports', postureAge: 3 * 86_400 })
   await invoices.call('configure', { origins, ca, agent: 'invoices', credentials: fresh })
   await reports.call('configure', { origins, ca, agent: 'reports', credentials: stale })
   const detail = {
     invoices: 'capability, provenance, posture as vc+jwt; scope as dc+sd-jwt',
-    reports: 'the same, posture of three days ago',
+    'and for proofs': 'capability, posture',
+    reports: 'the first four, posture of three days ago',
   }
-  return { ok: fresh.length === 4 && stale.length === 4, detail }
+  const ok = fresh.tokens.length === 4 && fresh.compliance.length === 2 && stale.tokens.length === 4
+  return { ok, detail }
 }
 
 async function handshake({ invoices }: Cast): Promise<StepResult> {
@@ -157,6 +170,14 @@ async function revocation({ acme, invoices, globexLogged }: Cast): Promise<StepR
   const ms = (await refused) - revokedAt
   const { code } = await globexLogged('request.refused', LOG_WAIT_MS)
   return { ok: ms < 1000 && code === 'COMITY_SESSION_ENDED', ms, detail: { "Globex's log": code } }
+}
+
+/** It is the same agent, which Globex cannot know: the revocation renews its anchors, and ends all sessions on old ones. */
+async function provenSessionEnds({ invoices, globex }: Cast): Promise<StepResult> {
+  const served = await invoices.call('callProvenUntilRefused', { path: CALL.path, withinMs: 10_000 })
+  const { sessions } = await globex.call('provenSessions')
+  const left = sessions.filter(({ state }) => state === 'active')
+  return { ok: left.length === 0, detail: { 'ended too': 'its issuer has taken something back', served } }
 }
 
 async function account({ globex }: Cast): Promise<StepResult> {

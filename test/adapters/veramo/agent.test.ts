@@ -35,7 +35,13 @@ function makeAgent(systems: readonly string[] = ['theirs']): VeramoAgent {
 }
 
 walletContract('Veramo, on an agent that was there', {
-  make: (clock) => createVeramoWallet({ store: createMemoryStore(), agent: makeAgent(), clock }),
+  make: (clock) =>
+    createVeramoWallet({
+      store: createMemoryStore(),
+      agent: makeAgent(),
+      secretsKey: randomBytes(32),
+      clock,
+    }),
   algorithms: ['Ed25519', 'EdDSA', 'ES256'],
 })
 

@@ -4,7 +4,12 @@ import type { ComityErrorCode } from '../../../src/errors/index.ts'
 import { generateSigner } from '../../../src/keys/index.ts'
 import { randomBytes } from '../../../src/runtime/index.ts'
 import { createMemoryStore } from '../../../src/store/index.ts'
-import { createMemoryWallet, MAX_WALLET_KEYS } from '../../../src/wallet/index.ts'
+import {
+  createMemoryWallet,
+  createStoreWallet,
+  MAX_WALLET_KEYS,
+  type KeyVault,
+} from '../../../src/wallet/index.ts'
 
 const DID = 'did:web:acme.example'
 const signer = await generateSigner({ alg: 'Ed25519', kid: `${DID}#key-1` })
@@ -27,6 +32,13 @@ export const wallet = {
   COMITY_WALLET_FULL: async () => {
     const full = createMemoryWallet()
     for (let n = 0; n <= MAX_WALLET_KEYS; n++) await full.addKey(DID, { ...signer, kid: `${DID}#${n}` })
+  },
+  COMITY_WALLET_SECRETS_UNSUPPORTED: async () => {
+    const never = (): never => {
+      throw new Error('no key is made here')
+    }
+    const vault: KeyVault = { create: never, sign: never, destroy: never }
+    await (await createStoreWallet({ store: createMemoryStore(), vault })).complianceSecret()
   },
   COMITY_WALLET_RECORD_INVALID: async () => {
     const store = createMemoryStore()

@@ -3,6 +3,7 @@ import {
   createDidDocument,
   createDidResolver,
   spiffeTrustDomainService,
+  statusListAggregationService,
   type DocumentService,
 } from '../../../did/index.ts'
 import { BUNDLE_PATH, createHost, EVENTS_PATH, type Host } from '../../../gateway/index.ts'
@@ -13,7 +14,8 @@ import type { X509Source } from '../../../spiffe/workload-api.ts'
 import { createEventPublisher } from '../../../revocation/index.ts'
 import { createStatusPublisher } from '../../../status/index.ts'
 import { createMemoryStore } from '../../../store/index.ts'
-import { createMemoryWallet } from '../../../wallet/index.ts'
+import { createMemoryWallet, zkDocumentKey } from '../../../wallet/index.ts'
+import { babyJubJubJwk, type HolderCommitment, type ZkSigner } from '../../../zk/index.ts'
 import { serveRole } from '../role-process.ts'
 import { agentClaims } from './agent-claims.ts'
 import { listen, reach, type LateServer, type RoleCertificate } from './connectivity.ts'
@@ -27,6 +29,21 @@ export interface AgentToIssueFor {
   readonly agent: 'invoices' | 'reports'
   /** Seconds since the posture was assessed. */
   readonly postureAge: number
+  /** What its wallet commits itself to, for forms of capability and posture that proofs are made of; none without. */
+  readonly commitments?: readonly AgentCommitment[]
+}
+
+/** A commitment of a wallet's, and the nonce that it was made for. */
+export interface AgentCommitment {
+  readonly commitment: HolderCommitment
+  readonly nonce: string
+}
+
+/** What Acme gives to an agent. */
+export interface AgentCredentials {
+  readonly tokens: readonly string[]
+  /** The forms that proofs are made of. */
+  readonly compliance: readonly string[]
 }
 
 /** The organization Acme: issuer of its agents' credentials, host of DIDs, status lists and events. */
@@ -45,11 +62,12 @@ const methods = {
 
   async configure(origins: DemoOrigins): Promise<void> {
     dids = demoDids(origins)
-    const { acme, gateway } = dids
+    const { acme, gateway, proofs } = dids
     const trustDomain = spire?.getX509Svid().id.trustDomain
     const signer = await generateSigner({ alg: 'Ed25519', kid: `${acme}#key-1` })
     const wallet = createMemoryWallet()
     await wallet.addKey(acme, signer)
+    const zkSigner = await wallet.zkSigner(acme)
     const store = createMemoryStore()
     const resolver = createDidResolver({ fetch: reach(Object.values(origins), ca) })
     const publisher = createEventPublisher({ store, signer, issuer: acme })
@@ -70,13 +88,22 @@ const methods = {
               jwk: signer.publicJwk,
               relationships: ['authentication', 'assertionMethod'],
             },
+            zkKeyOf(zkSigner),
           ],
-          services: servicesOf(origins.acme),
+          services: [
+            ...servicesOf(origins.acme),
+            statusListAggregationService({ url: statusLists.aggregationUrl }),
+          ],
         }),
       ],
       statusLists,
       bundles: trustDomain === undefined ? [] : [{ getBundle: () => bundleOf(trustDomain) }],
-      events: { publisher, resolver, replay: store, admit: (subscriber) => subscriber === gateway },
+      events: {
+        publisher,
+        resolver,
+        replay: store,
+        admit: (subscriber) => [gateway, proofs].includes(subscriber),
+      },
     })
     issuer = createIssuer({
       wallet,
@@ -85,6 +112,7 @@ const methods = {
       statusLists,
       events: publisher,
       audit: createAuditLog({ store, log: 'acme' }),
+      zkSigner,
     })
     const serving = host
     server?.use(async (request) => (await serving.handle(request)) ?? new Response(null, { status: 404 }))
@@ -103,7 +131,13 @@ const methods = {
     return did
   },
 
-  async issue({ agent, postureAge }: AgentToIssueFor): Promise<readonly string[]> {
+  /** For an agent's commitment; each is good once. */
+  async complianceNonce(): Promise<string> {
+    return known().issuer.complianceNonce()
+  },
+
+  async issue({ agent, postureAge, commitments = [] }: AgentToIssueFor): Promise<AgentCredentials> {
+    const [forCapability, forPosture] = commitments
     const subject = known().dids[agent]
     const holderKey = agentKeys.get(agent)
     if (holderKey === undefined) throw new TypeError('publishAgent comes first')
@@ -113,6 +147,7 @@ const methods = {
         subject,
         claims: claims.capability,
         lifetimeSeconds: 30 * DAY,
+        ...(forCapability === undefined ? {} : { compliance: forCapability }),
       }),
       await known().issuer.issue('AgentProvenanceCredential', {
         subject,
@@ -131,9 +166,18 @@ const methods = {
         subject,
         claims: claims.posture,
         lifetimeSeconds: DAY / 2,
+        ...(forPosture === undefined ? {} : { compliance: forPosture }),
       }),
     ]
-    return issued.map(({ token }) => token)
+    return {
+      tokens: issued.map(({ token }) => token),
+      compliance: issued.flatMap(({ compliance }) => compliance ?? []),
+    }
+  },
+
+  /** Whom a credential is about that an auditor has found behind a proof; undefined where it is not Acme's. */
+  async subjectOf({ complianceDigest }: { complianceDigest: string }): Promise<string | undefined> {
+    return (await known().issuer.find({ complianceDigest }))?.subject
   },
 
   async revoke({ agent }: { agent: 'invoices' }): Promise<void> {
@@ -151,6 +195,10 @@ let dids: DemoDids | undefined
 let host: Host | undefined
 let issuer: Issuer | undefined
 const agentKeys = new Map<string, PublicJwk>()
+
+function zkKeyOf({ kid, publicKey }: ZkSigner): ReturnType<typeof zkDocumentKey> {
+  return zkDocumentKey(kid.slice(kid.indexOf('#')), babyJubJubJwk(publicKey), 'assertionMethod')
+}
 
 function servicesOf(origin: string): DocumentService[] {
   const events = { fragment: '#events', type: 'ComityEvents', serviceEndpoint: `${origin}${EVENTS_PATH}` }

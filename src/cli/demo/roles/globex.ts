@@ -7,7 +7,7 @@ import { createGateway, createHost, type Gateway, type Host } from '../../../gat
 import { generateSigner, type Signer } from '../../../keys/index.ts'
 import type { GuardedFetch } from '../../../net/index.ts'
 import { systemClock } from '../../../runtime/index.ts'
-import type { SessionCredential } from '../../../session/index.ts'
+import type { SessionCredential, SessionRecord } from '../../../session/index.ts'
 import { createMemoryStore } from '../../../store/index.ts'
 import { createTrustRegistry } from '../../../trust/index.ts'
 import { createMemoryWallet, type Wallet } from '../../../wallet/index.ts'
@@ -15,6 +15,7 @@ import { loadAccounts } from '../invoice-matching.ts'
 import { serveRole } from '../role-process.ts'
 import { listen, reach, type LateServer, type RoleCertificate } from './connectivity.ts'
 import { globexApi } from './globex-api.ts'
+import type { PublishedAuditorKey } from './auditor.ts'
 import { demoDids, type DemoDids, type DemoOrigins } from './names.ts'
 
 const DAY = 86_400
@@ -59,12 +60,54 @@ const DEMAND = {
 /** One line of the audit log, as it crosses processes. */
 export type AuditLine = Awaited<ReturnType<AuditLog['read']>>[number]
 
+/** What is kept of agents that have proven what they are. */
+export interface ProvenSessions {
+  readonly sessions: readonly SessionRecord[]
+  readonly records: readonly AuditLine[]
+}
+
 /** The organization Globex: a gateway in front of its invoice matching. */
 const methods = {
   async listen(certificate: RoleCertificate): Promise<string> {
     server = await listen(certificate)
     ca = certificate.ca
     return server.server.origin
+  },
+
+  /** For the gateway that takes proofs; it answers once that is open. */
+  async listenForProofs(certificate: RoleCertificate): Promise<string> {
+    proofServer = await listen(certificate)
+    return proofServer.server.origin
+  },
+
+  /** Opens the gateway that takes proofs. Comes after the credentials: they must be older than the epoch. */
+  async openForProofs(input: {
+    readonly origins: DemoOrigins
+    readonly auditor: PublishedAuditorKey
+  }): Promise<void> {
+    const { openProofGateway } = await import('./proof-gateway.ts')
+    const fetch = reach(Object.values(input.origins), ca)
+    const opened = await openProofGateway({ ...input, fetch })
+    const api = globexApi(opened, loadAccounts())
+    proofServer?.use(
+      async (request, context) =>
+        (await opened.handle(request, context)) ??
+        (await api(request)) ??
+        new Response(null, { status: 404 }),
+    )
+    proofGateway = opened
+  },
+
+  /** The sessions that rest on proofs, and the records about them: all that Globex knows of who came. */
+  async provenSessions(): Promise<ProvenSessions> {
+    if (proofGateway === undefined) throw new TypeError('openForProofs comes first')
+    const records = await proofGateway.audit.read()
+    const visitors = [...new Set(records.flatMap(({ record }) => record.actor ?? []))]
+    const { sessions } = proofGateway
+    return {
+      sessions: (await Promise.all(visitors.map((agent) => sessions.find({ agent })))).flat(),
+      records,
+    }
   },
 
   /** Asks every agent for an SVID of this trust domain, too, and believes Acme that it is Acme's. */
@@ -144,6 +187,8 @@ const methods = {
 export type GlobexMethods = typeof methods
 
 let server: LateServer | undefined
+let proofServer: LateServer | undefined
+let proofGateway: Gateway | undefined
 let acmeTrustDomain: string | undefined
 let ca = ''
 let gateway: Gateway | undefined

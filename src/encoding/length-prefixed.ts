@@ -1,4 +1,5 @@
-import { concatBytes, encodeUtf8 } from '../encoding/index.ts'
+import { concatBytes } from './bytes.ts'
+import { encodeUtf8 } from './utf8.ts'
 
 /**
  * `enc(a, b, …)`: each item as its length in 4 bytes, big-endian, followed by its bytes. Strings are UTF-8.
