@@ -52,3 +52,4 @@ export {
 export { ANYONE, parseDemand } from './parse-demand.ts'
 export { predicateHolds, type PredicateTimes } from './predicate.ts'
 export { demandSchema, type JsonSchema } from './schema.ts'
+export { zkQueriesOf } from './zk-queries.ts'

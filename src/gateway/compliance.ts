@@ -1,6 +1,6 @@
 import { parseAuthorizationDetails, type AuthorizationDetail } from '../authorization/index.ts'
-import type { Demand } from '../demand/index.ts'
-import { zkQueriesOf, type ComplianceTrust } from '../handshake/index.ts'
+import { zkQueriesOf, type Demand } from '../demand/index.ts'
+import type { ComplianceTrust } from '../handshake/index.ts'
 import type { SessionCompliance, SessionRegistry } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
 import {

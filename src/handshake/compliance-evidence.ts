@@ -1,4 +1,4 @@
-import type { CredentialFact, Demand, ZkQuery } from '../demand/index.ts'
+import { zkQueriesOf, type CredentialFact, type Demand, type ZkQuery } from '../demand/index.ts'
 import { TrustError, VerificationError } from '../errors/index.ts'
 import { assertVerifiedComplianceProof, type VerifiedComplianceProof } from '../zk/index.ts'
 import { COMPLIANCE_FORMAT, type ComplianceTrust } from './compliance-ports.ts'
@@ -92,11 +92,6 @@ export async function verifyCompliance(
     verified.push(proof)
   }
   return verified
-}
-
-/** The queries of a demand that compliance proofs answer. */
-export function zkQueriesOf({ credentials = [] }: Demand): readonly ZkQuery[] {
-  return credentials.filter((query) => query.format === COMPLIANCE_FORMAT)
 }
 
 /**

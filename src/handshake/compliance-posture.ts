@@ -1,6 +1,5 @@
-import { POSTURE_TYPE, type Demand } from '../demand/index.ts'
+import { POSTURE_TYPE, zkQueriesOf, type Demand } from '../demand/index.ts'
 import { provenAssessment } from '../zk/index.ts'
-import { zkQueriesOf } from './compliance-evidence.ts'
 
 /**
  * Whether compliance proofs say of the posture what `posture.maxAge` asks: that it was assessed late enough. A proof tells

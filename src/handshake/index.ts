@@ -12,7 +12,6 @@
 export { handshakeBudget, MAX_SESSION_SECONDS } from './bounds.ts'
 export { chooseDisclosure, releasable, type ChosenEvidence, type Disclosure } from './disclosure.ts'
 export type { Channel, ChannelPolicy } from './channel.ts'
-export { zkQueriesOf } from './compliance-evidence.ts'
 export {
   COMPLIANCE_FORMAT,
   type ComplianceEvidence,

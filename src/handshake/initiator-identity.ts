@@ -1,9 +1,8 @@
-import type { Demand } from '../demand/index.ts'
+import { zkQueriesOf, type Demand } from '../demand/index.ts'
 import { didKeyFromJwk } from '../did/index.ts'
 import { PolicyError } from '../errors/index.ts'
 import { generateSigner, withKid, type Signer } from '../keys/index.ts'
 import type { Wallet } from '../wallet/index.ts'
-import { zkQueriesOf } from './compliance-evidence.ts'
 import type { ComplianceEvidence, ComplianceEvidenceSource } from './compliance-ports.ts'
 
 /** Who an initiator is in one run. */

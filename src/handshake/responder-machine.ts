@@ -1,4 +1,4 @@
-import type { Demand } from '../demand/index.ts'
+import { zkQueriesOf, type Demand } from '../demand/index.ts'
 import { ComityError, PolicyError } from '../errors/index.ts'
 import { parseJws } from '../keys/index.ts'
 import { randomBytes, randomId, systemClock, systemTimers, type Clock } from '../runtime/index.ts'
@@ -12,7 +12,7 @@ import {
   usableChannel,
   type Channel,
 } from './channel.ts'
-import { proofsExpireAt, zkQueriesOf } from './compliance-evidence.ts'
+import { proofsExpireAt } from './compliance-evidence.ts'
 import { offerClear, parseHello, parseSidClear, type Hello } from './clear-parts.ts'
 import { publicEvidence } from './disclosure.ts'
 import {

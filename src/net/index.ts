@@ -18,3 +18,4 @@ export type { GuardedRequest, GuardedStreamRequest, HttpMethod } from './request
 export type { GuardedStream } from './stream.ts'
 export { insecureAllowLoopback } from './target.ts'
 export type { ClientCertificate, Exporter } from './transport/transport.ts'
+export { TLS_SUITES } from './tls-suites.ts'

@@ -1,4 +1,4 @@
-import { canonicalizeJson, type JsonValue } from '../encoding/index.ts'
+import { canonicalizeJson, encodeUtf8, type JsonValue } from '../encoding/index.ts'
 import { PolicyError } from '../errors/index.ts'
 import type { Demand, ZkQuery } from '../demand/index.ts'
 import { sha256 } from '../runtime/index.ts'
@@ -53,7 +53,7 @@ const digests = new WeakMap<Demand, Uint8Array>()
 export function demandDigest(demand: Demand): Uint8Array {
   const known = digests.get(demand)
   if (known !== undefined) return known
-  const digest = sha256(new TextEncoder().encode(canonicalizeJson(demand as unknown as JsonValue)))
+  const digest = sha256(encodeUtf8(canonicalizeJson(demand as unknown as JsonValue)))
   const short = digest.subarray(0, DIGEST_BYTES)
   if (Object.isFrozen(demand)) digests.set(demand, short)
   return short

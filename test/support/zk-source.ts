@@ -5,7 +5,7 @@ import type {
   ComplianceQuestion,
   PairwiseEvidence,
 } from '../../src/handshake/index.ts'
-import { zkQueriesOf } from '../../src/handshake/index.ts'
+import { zkQueriesOf } from '../../src/demand/index.ts'
 import { generateSigner, jwkThumbprint, withKid, type Signer } from '../../src/keys/index.ts'
 import type { GuardedFetch } from '../../src/net/index.ts'
 import type { Wallet } from '../../src/wallet/index.ts'

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:https'
 import { isIPv6, type AddressInfo, type Socket } from 'node:net'
+import { TLS_SUITES } from '../../net/index.ts'
 import { systemTimers } from '../../runtime/index.ts'
 import { clientSvidOptions, type ClientSvidOptions, type ClientSvidRules } from '../../spiffe/tls.ts'
 import { sourceOfAddress } from './incoming.ts'
@@ -16,19 +17,6 @@ const DEFAULT_REQUEST_TIMEOUT_MS = 30_000
 const DEFAULT_GRACE_MS = 1000
 const DEFAULT_MAX_CONNECTIONS = 1024
 const DEFAULT_MAX_CONNECTIONS_PER_ADDRESS = 128
-
-/** TLS 1.3's suites, then those of 1.2 with forward secrecy and authenticated encryption. */
-const CIPHERS = [
-  'TLS_AES_128_GCM_SHA256',
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-].join(':')
 
 /** What {@link serveHttps} serves, where, and within which limits. */
 export interface ServeHttpsOptions extends Omit<NodeListenerOptions, 'origin' | 'closing'> {
@@ -161,7 +149,7 @@ function serverOptions(options: ServeHttpsOptions): Parameters<typeof createServ
     key: options.key,
     cert: options.cert,
     minVersion: 'TLSv1.2',
-    ciphers: CIPHERS,
+    ciphers: TLS_SUITES,
     honorCipherOrder: true,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     maxHeaderSize: MAX_HEADER_BYTES,

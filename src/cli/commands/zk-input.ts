@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import { parseDemand, type Demand, type ZkQuery } from '../../demand/index.ts'
+import { parseDemand, zkQueriesOf, type Demand, type ZkQuery } from '../../demand/index.ts'
 import { MAX_ANCHOR_DOCUMENT } from '../../zk/index.ts'
 import { readBounded } from '../ceremony/files.ts'
 import { readJson } from '../folder.ts'
@@ -14,11 +14,6 @@ export interface OccasionFlags {
   readonly query?: string
   /** The DID of the verifier. */
   readonly audience: string
-}
-
-/** The queries of a demand that ask for compliance proofs. */
-export function zkQueriesOf({ credentials = [] }: Demand): readonly ZkQuery[] {
-  return credentials.filter((query): query is ZkQuery => query.format === 'comity-zk')
 }
 
 /**

@@ -1,4 +1,4 @@
-import { parseDemand, type Predicate, type ZkQuery } from '../../demand/index.ts'
+import { parseDemand, zkQueriesOf, type Predicate, type ZkQuery } from '../../demand/index.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../encoding/index.ts'
 import { systemClock } from '../../runtime/index.ts'
 import {
@@ -10,7 +10,6 @@ import {
 } from '../../zk/index.ts'
 import { readJson } from '../folder.ts'
 import { print, UsageError, type ProgramOutput } from '../output.ts'
-import { zkQueriesOf } from './zk-input.ts'
 
 /** The flags of `comity zk policy`. */
 export interface PolicyFlags {

@@ -1,5 +1,6 @@
 import { constants } from 'node:crypto'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+import { TLS_SUITES } from '../../net/index.ts'
 import type { Cancel } from '../../runtime/index.ts'
 import type { Certificate } from '../certificate.ts'
 import { formatPem } from '../pem.ts'
@@ -23,17 +24,7 @@ export const TLS_RULES: Readonly<
   Required<Pick<SecureContextOptions, 'minVersion' | 'ciphers' | 'secureOptions'>>
 > = Object.freeze({
   minVersion: 'TLSv1.2',
-  ciphers: [
-    'TLS_AES_128_GCM_SHA256',
-    'TLS_AES_256_GCM_SHA384',
-    'TLS_CHACHA20_POLY1305_SHA256',
-    'ECDHE-ECDSA-AES128-GCM-SHA256',
-    'ECDHE-RSA-AES128-GCM-SHA256',
-    'ECDHE-ECDSA-AES256-GCM-SHA384',
-    'ECDHE-RSA-AES256-GCM-SHA384',
-    'ECDHE-ECDSA-CHACHA20-POLY1305',
-    'ECDHE-RSA-CHACHA20-POLY1305',
-  ].join(':'),
+  ciphers: TLS_SUITES,
   secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
 })
 

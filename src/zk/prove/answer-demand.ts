@@ -1,4 +1,4 @@
-import type { Demand, ZkQuery } from '../../demand/index.ts'
+import { zkQueriesOf, type Demand, type ZkQuery } from '../../demand/index.ts'
 import { findService, type DidResolver } from '../../did/index.ts'
 import { ComityError } from '../../errors/index.ts'
 import { jwkThumbprint, type Signer } from '../../keys/index.ts'
@@ -76,11 +76,6 @@ const PASSED_OVER: readonly string[] = [
   'COMITY_ZK_STATUS_COLLISION',
   'COMITY_ZK_UNSATISFIED',
 ]
-
-/** The queries of a demand that proofs answer. */
-export function zkQueriesOf({ credentials = [] }: Demand): readonly ZkQuery[] {
-  return credentials.filter((query) => query.format === 'comity-zk')
-}
 
 /**
  * Answers as many of a demand's queries as can be, at most four, each by the first credential that honestly does.

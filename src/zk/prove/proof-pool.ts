@@ -1,15 +1,10 @@
+import { zkQueriesOf } from '../../demand/index.ts'
 import { canonicalizeJson, type JsonValue } from '../../encoding/index.ts'
 import { didKeyFromJwk } from '../../did/index.ts'
 import { NetworkError } from '../../errors/index.ts'
 import { generateSigner, withKid, type Signer } from '../../keys/index.ts'
 import { createLruMap, type LruMap } from '../../runtime/index.ts'
-import {
-  answerDemand,
-  zkQueriesOf,
-  type AnswerContext,
-  type ProofEvidence,
-  type ProofQuestion,
-} from './answer-demand.ts'
+import { answerDemand, type AnswerContext, type ProofEvidence, type ProofQuestion } from './answer-demand.ts'
 import { createPoolItem, until, type PoolItem } from './pool-item.ts'
 
 /** A fresh DID that nobody has seen, and proofs that hold for its key alone. */
